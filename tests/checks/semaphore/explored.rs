@@ -1,0 +1,238 @@
+//! The semaphore under every interleaving of a small model.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use explorer::sync::Arc;
+use explorer::sync::atomic::{AtomicBool, Ordering};
+use explorer::task::{Task, block_on};
+use explorer::{Data, note, thread};
+use harness::{Scenario, check_explored};
+
+use super::ANSWER;
+use crate::explored::{Cancelled, Permit, Semaphore};
+
+/// All interleavings: of models with two threads.
+const ALL: Option<usize> = None;
+/// Of models with three threads.
+const MOST_PREEMPTIONS: Option<usize> = Some(3);
+
+fn acquire(semaphore: &Semaphore) -> Permit<'_> {
+    note("calls acquire");
+    let permit = block_on(semaphore.acquire());
+    note("has a permit");
+    permit
+}
+
+fn give_back(permit: Permit<'_>) {
+    note("drops its permit");
+    drop(permit);
+}
+
+/// Waits in the queue for as long as one poll, and then gives up. If the permit was
+/// there, it is given back.
+fn give_up(semaphore: &Semaphore) {
+    let task = Task::new();
+    let mut acquire = Box::pin(semaphore.acquire());
+    note("polls an acquire");
+    if let Poll::Ready(permit) = task.poll(acquire.as_mut()) {
+        give_back(permit);
+    }
+    note("drops the acquire");
+    drop(acquire);
+}
+
+#[track_caller]
+fn assert_all_back(semaphore: &Semaphore, permits: usize) {
+    let free = semaphore.available_permits();
+    assert!(free == permits, "in the end {free} permits are free of {permits}");
+}
+
+#[test]
+fn no_wakeup_is_lost() {
+    let text = "one permit, two tasks: each acquires it and gives it back";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let other = thread::spawn("other task", {
+            let semaphore = semaphore.clone();
+            move || give_back(acquire(&semaphore))
+        });
+        give_back(acquire(&semaphore));
+        other.join();
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn three_tasks_take_turns() {
+    let text = "one permit, three tasks: each acquires it and gives it back";
+    check_explored(ANSWER, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let others = ["second task", "third task"].map(|name| {
+            let semaphore = semaphore.clone();
+            thread::spawn(name, move || give_back(acquire(&semaphore)))
+        });
+        give_back(acquire(&semaphore));
+        for other in others {
+            other.join();
+        }
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn a_permit_has_one_holder() {
+    let text = "one permit, two tasks: each tries for it, and whoever has it writes";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let data = Arc::new(Data::new());
+        let work = |semaphore: &Semaphore, data: &Data| {
+            note("calls try_acquire");
+            if let Some(permit) = semaphore.try_acquire() {
+                note("has a permit, and writes");
+                data.write();
+                give_back(permit);
+            }
+        };
+        let other = thread::spawn("other task", {
+            let (semaphore, data) = (semaphore.clone(), data.clone());
+            move || work(&semaphore, &data)
+        });
+        work(&semaphore, &data);
+        other.join();
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn try_acquire_does_not_fail_for_contention() {
+    let text = "two permits, two tasks: each calls try_acquire, and there is one for each";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(2));
+        let take = |semaphore: &Semaphore| {
+            note("calls try_acquire");
+            let permit = semaphore.try_acquire();
+            assert!(
+                permit.is_some(),
+                "`try_acquire` gives `None` although a permit is free for each who asks"
+            );
+            permit.into_iter().for_each(give_back);
+        };
+        let other = thread::spawn("other task", {
+            let semaphore = semaphore.clone();
+            move || take(&semaphore)
+        });
+        take(&semaphore);
+        other.join();
+        assert_all_back(&semaphore, 2);
+    });
+}
+
+#[test]
+fn what_was_written_is_visible_to_the_next() {
+    let text = "one permit, two tasks: each writes the same data while it holds the permit";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let data = Arc::new(Data::new());
+        let work = |semaphore: &Semaphore, data: &Data| {
+            let permit = acquire(semaphore);
+            data.write();
+            give_back(permit);
+        };
+        let other = thread::spawn("other task", {
+            let (semaphore, data) = (semaphore.clone(), data.clone());
+            move || work(&semaphore, &data)
+        });
+        work(&semaphore, &data);
+        other.join();
+        data.read();
+    });
+}
+
+#[test]
+fn one_who_gives_up_loses_no_permit() {
+    let text = "a task gives its permit back while another waits for it, and gives up";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let permit = acquire(&semaphore);
+        let other = thread::spawn("one who gives up", {
+            let semaphore = semaphore.clone();
+            move || give_up(&semaphore)
+        });
+        give_back(permit);
+        other.join();
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn the_permit_of_one_who_gives_up_goes_on() {
+    let text = "a task gives its permit back; one who waits for it gives up, and one stays";
+    check_explored(ANSWER, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let permit = acquire(&semaphore);
+        let gives_up = thread::spawn("one who gives up", {
+            let semaphore = semaphore.clone();
+            move || give_up(&semaphore)
+        });
+        let stays = thread::spawn("one who stays", {
+            let semaphore = semaphore.clone();
+            move || give_back(acquire(&semaphore))
+        });
+        give_back(permit);
+        gives_up.join();
+        stays.join();
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn permits_that_come_together_serve_as_many() {
+    let text = "two permits come back while two tasks wait, and each keeps what it gets";
+    check_explored(ANSWER, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+        let semaphore = Arc::new(Semaphore::new(2));
+        let permits = [acquire(&semaphore), acquire(&semaphore)];
+        let tasks = ["second task", "third task"].map(|name| {
+            let semaphore = semaphore.clone();
+            // Kept for good: neither waits for what the other gives back.
+            thread::spawn(name, move || std::mem::forget(acquire(&semaphore)))
+        });
+        permits.into_iter().for_each(give_back);
+        for task in tasks {
+            task.join();
+        }
+        assert_all_back(&semaphore, 0);
+    });
+}
+
+#[test]
+fn a_signal_and_a_permit_that_meet_lose_nothing() {
+    let text = "a task gives its permit back, and then a signal to the one who waits for it";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let signal = Arc::new(AtomicBool::new(false));
+        let permit = acquire(&semaphore);
+        let waiter = thread::spawn("the waiter", {
+            let (semaphore, signal) = (semaphore.clone(), signal.clone());
+            move || {
+                let cancelled = poll_fn(|_| match signal.load(Ordering::Acquire) {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                });
+                let task = Task::new();
+                let mut acquire = pin!(semaphore.acquire_until(cancelled));
+                note("calls acquire_until");
+                match task.block_on(acquire.as_mut()) {
+                    Ok(permit) => give_back(permit),
+                    Err(Cancelled) => note("was cancelled"),
+                }
+            }
+        });
+        give_back(permit);
+        note("gives the signal");
+        signal.store(true, Ordering::Release);
+        waiter.join();
+        assert_all_back(&semaphore, 1);
+    });
+}

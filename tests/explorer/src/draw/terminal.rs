@@ -1,0 +1,198 @@
+//! A column per thread, the answer's own lines beside the steps.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
+
+use super::words;
+use crate::schedule::{Operation, Schedule};
+
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const COLUMN_STYLES: [Style; 5] = [
+    AnsiColor::Cyan.on_default(),
+    AnsiColor::Yellow.on_default(),
+    AnsiColor::Magenta.on_default(),
+    AnsiColor::Green.on_default(),
+    AnsiColor::Blue.on_default(),
+];
+
+/// The narrowest column in which steps can still be read.
+const NARROWEST: usize = 22;
+const WIDEST: usize = 34;
+/// The least room for source lines to be worth a column of their own.
+const LEAST_SOURCE: usize = 24;
+const GAP: usize = 2;
+
+/// A line of the drawing before it is laid out.
+struct Row {
+    thread: usize,
+    text: String,
+    line: Option<u32>,
+    style: Style,
+}
+
+/// Draws a schedule in at most `width` columns, in ANSI colours. To print it without,
+/// strip them, as `anstream` does where the terminal or `NO_COLOR` asks for it.
+pub fn to_terminal(schedule: &Schedule, width: usize) -> String {
+    let rows = rows(schedule);
+    let threads = schedule.threads.len();
+    let mut out = String::new();
+
+    let fits = |column: usize| threads * (column + GAP) <= width;
+    if !fits(NARROWEST) {
+        draw_as_list(&mut out, schedule, &rows, width);
+    } else {
+        // Steps come first; source lines get what is left, or a line of their own.
+        let widest = rows.iter().map(|row| row.text.width()).max().unwrap_or(0);
+        let mut column = widest.clamp(NARROWEST, WIDEST);
+        while column > NARROWEST && width.saturating_sub(threads * (column + GAP)) < LEAST_SOURCE {
+            column -= 1;
+        }
+        let source = width.saturating_sub(threads * (column + GAP));
+        if source < LEAST_SOURCE {
+            column = (width / threads).saturating_sub(GAP).min(WIDEST);
+        }
+        draw_in_columns(&mut out, schedule, &rows, column, source);
+    }
+
+    for (at, line) in textwrap::wrap(&schedule.outcome, width.saturating_sub(2)).iter().enumerate()
+    {
+        let sign = if at == 0 { "✗" } else { " " };
+        let _ = writeln!(out, "{BAD}{sign} {line}{BAD:#}");
+    }
+    for note in &schedule.notes {
+        for (at, line) in textwrap::wrap(note, width.saturating_sub(8)).iter().enumerate() {
+            let lead = if at == 0 { "  note: " } else { "        " };
+            let _ = writeln!(out, "{DIM}{lead}{line}{DIM:#}");
+        }
+    }
+    out
+}
+
+fn rows(schedule: &Schedule) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut before = None;
+    for step in &schedule.steps {
+        if let (Some(thread), Some(reason)) = (before, words::switch(step)) {
+            rows.push(Row { thread, text: format!("({reason})"), line: None, style: DIM });
+        }
+        let style = match step.operation {
+            Operation::Panic => BAD,
+            Operation::Note => BOLD,
+            Operation::Sleep | Operation::Wait | Operation::Blocked | Operation::Join => DIM,
+            _ => Style::new(),
+        };
+        let text = words::step(schedule, step);
+        rows.push(Row { thread: step.thread, text, line: step.line, style });
+        before = Some(step.thread);
+    }
+    rows
+}
+
+fn draw_in_columns(
+    out: &mut String,
+    schedule: &Schedule,
+    rows: &[Row],
+    column: usize,
+    source: usize,
+) {
+    let beside = source >= LEAST_SOURCE;
+    let mut heading = String::new();
+    for (thread, name) in schedule.threads.iter().enumerate() {
+        let style = COLUMN_STYLES[thread % COLUMN_STYLES.len()].bold();
+        let _ = write!(heading, "{style}{}{style:#}", pad(&clip(name, column), column + GAP));
+    }
+    if beside {
+        let _ = write!(heading, "{DIM}{}{DIM:#}", schedule.source.file);
+    }
+    let _ = writeln!(out, "{}", heading.trim_end());
+
+    let mut last_line = None;
+    for row in rows {
+        let wrapped = wrap(&row.text, column);
+        for (at, part) in wrapped.iter().enumerate() {
+            let mut line = String::new();
+            for thread in 0..schedule.threads.len() {
+                let bar = COLUMN_STYLES[thread % COLUMN_STYLES.len()].dimmed();
+                if thread == row.thread {
+                    let style = row.style;
+                    let _ = write!(line, "{style}{part}{style:#}");
+                    let _ =
+                        write!(line, "{}", " ".repeat((column + GAP).saturating_sub(part.width())));
+                } else {
+                    let _ = write!(line, "{bar}{}{bar:#}", pad("│", column + GAP));
+                }
+            }
+            if beside && at == 0 && row.line.is_some() && row.line != last_line {
+                let _ = write!(line, "{}", source_line(schedule, row.line, source));
+            }
+            let _ = writeln!(out, "{}", line.trim_end());
+        }
+        if row.line.is_some() {
+            last_line = row.line;
+        }
+    }
+    if !beside {
+        draw_source_below(out, schedule, column * schedule.threads.len());
+    }
+}
+
+/// Where even two columns do not fit: a line per step, and the thread before it.
+fn draw_as_list(out: &mut String, schedule: &Schedule, rows: &[Row], width: usize) {
+    let mut running = None;
+    for row in rows {
+        if running != Some(row.thread) {
+            let style = COLUMN_STYLES[row.thread % COLUMN_STYLES.len()].bold();
+            let _ = writeln!(out, "{style}{}{style:#}", words::name(schedule, row.thread));
+            running = Some(row.thread);
+        }
+        let at = row.line.map(|line| format!("{line:>4}  ")).unwrap_or_else(|| " ".repeat(6));
+        for (part_at, part) in wrap(&row.text, width.saturating_sub(6).max(12)).iter().enumerate() {
+            let lead = if part_at == 0 { at.as_str() } else { "      " };
+            let style = row.style;
+            let _ = writeln!(out, "{DIM}{lead}{DIM:#}{style}{part}{style:#}");
+        }
+    }
+    draw_source_below(out, schedule, width);
+}
+
+fn draw_source_below(out: &mut String, schedule: &Schedule, width: usize) {
+    let _ = writeln!(out, "{DIM}{}{DIM:#}", schedule.source.file);
+    for line in schedule.source.lines.keys() {
+        let _ = writeln!(out, "{}", source_line(schedule, Some(*line), width));
+    }
+}
+
+fn source_line(schedule: &Schedule, line: Option<u32>, width: usize) -> String {
+    let Some(line) = line else { return String::new() };
+    let Some(text) = schedule.source.lines.get(&line) else { return String::new() };
+    let text = clip(text.trim(), width.saturating_sub(6));
+    format!("{DIM}{line:>4}{DIM:#}  {text}")
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let options = textwrap::Options::new(width).subsequent_indent("  ");
+    textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
+}
+
+fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// Cuts a text that is too long, and shows that it did.
+fn clip(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut clipped = String::new();
+    for c in text.chars() {
+        if clipped.width() + 1 >= width {
+            break;
+        }
+        clipped.push(c);
+    }
+    clipped + "…"
+}

@@ -1,0 +1,62 @@
+//! A step in words.
+
+use crate::schedule::{Operation, Schedule, Step, Switch};
+
+/// What a thread does in a step: `locks state, sees free 1`.
+pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
+    let object = step.object.as_deref().unwrap_or("it");
+    let text = step.text.as_deref().unwrap_or_default();
+    let sees = step.sees.as_deref();
+    let leaves = step.leaves.as_deref();
+    let other = |fallback: &str| match step.other {
+        Some(other) if other == step.thread => "itself".to_owned(),
+        Some(other) => name(schedule, other).to_owned(),
+        None => fallback.to_owned(),
+    };
+    match step.operation {
+        Operation::Note => text.to_owned(),
+        Operation::Lock => with("sees", format!("locks {object}"), sees),
+        Operation::TryLock => with("sees", format!("try-locks {object}"), sees),
+        Operation::TryLockFails => format!("try-locks {object}: taken"),
+        Operation::Unlock => with("leaves", format!("unlocks {object}"), leaves),
+        Operation::Wait => format!("waits on {object}"),
+        Operation::NotifyOne => format!("notifies one on {object}"),
+        Operation::NotifyAll => format!("notifies all on {object}"),
+        Operation::Load => format!("loads {object} ➜ {}", sees.unwrap_or("?")),
+        Operation::Store => format!("stores {} in {object}", leaves.unwrap_or("?")),
+        Operation::Update => {
+            let (sees, leaves) = (sees.unwrap_or("?"), leaves.unwrap_or("?"));
+            format!("{object}.{text}: {sees} ➜ {leaves}")
+        }
+        Operation::UpdateFails => {
+            format!("{object}.{text} fails: sees {}", sees.unwrap_or("?"))
+        }
+        Operation::Fence => format!("fence {text}"),
+        Operation::Channel => with("leaves", format!("{object}: {text}"), leaves),
+        Operation::Sleep => "sleeps until it is woken".to_owned(),
+        Operation::Wake => format!("wakes {}", other("a task")),
+        Operation::Join => "waits for the others to end".to_owned(),
+        Operation::Blocked => format!("waits for {object}, which {} has", other("another")),
+        Operation::Panic => format!("panics: {text}"),
+    }
+}
+
+/// Why the thread that ran before a step stopped, where no step of its own says so.
+pub(super) fn switch(step: &Step) -> Option<&'static str> {
+    match step.switch? {
+        Switch::Preempted => Some("preempted"),
+        Switch::Ended => Some("ends"),
+        Switch::Blocked => None,
+    }
+}
+
+pub(super) fn name(schedule: &Schedule, thread: usize) -> &str {
+    schedule.threads.get(thread).map_or("?", String::as_str)
+}
+
+fn with(verb: &str, text: String, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("{text}, {verb} {value}"),
+        None => text,
+    }
+}

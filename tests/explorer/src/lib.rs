@@ -1,0 +1,26 @@
+//! Tries the interleavings of an answer, and shows the one that breaks it.
+//!
+//! [`sync`] has the primitives that an answer takes from `crate::sync`, with the
+//! signatures of the real ones. They are loom's underneath, so [`explore`] can run
+//! a model under every schedule that loom tells apart. They also know how to
+//! record what they do; that is off during the search, and on when the one
+//! interleaving that fails is [replayed](explore::Explorer::replay) into a [`Schedule`].
+//!
+//! A model is made of [`thread`]s and [`task`]s. How a schedule looks is the
+//! business of [`draw`].
+
+mod data;
+pub mod draw;
+pub mod explore;
+mod place;
+mod record;
+pub mod schedule;
+pub mod sync;
+pub mod task;
+pub mod thread;
+mod value;
+
+pub use data::Data;
+pub use explore::{Answer, Explorer, Failure, FailureKind};
+pub use record::note;
+pub use schedule::Schedule;

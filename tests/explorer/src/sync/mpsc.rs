@@ -1,0 +1,521 @@
+//! `tokio::sync::mpsc`'s bounded channel, explored.
+//!
+//! Like tokio's it is fair: room that comes while senders wait is handed to the first
+//! of them, and [`Sender::try_send`] does not overtake.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+pub use tokio_errors::{SendError, TryRecvError, TrySendError};
+
+use crate::record::{self, Object};
+use crate::schedule::Operation;
+use loom::sync::{Arc, Mutex, MutexGuard};
+
+/// tokio's errors have no public constructors to speak of, so these are their twins.
+mod tokio_errors {
+    use std::fmt;
+
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub struct SendError<T>(pub T);
+
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub enum TrySendError<T> {
+        Full(T),
+        Closed(T),
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum TryRecvError {
+        Empty,
+        Disconnected,
+    }
+
+    impl<T> SendError<T> {
+        pub fn into_inner(self) -> T {
+            self.0
+        }
+    }
+
+    impl<T> TrySendError<T> {
+        pub fn into_inner(self) -> T {
+            match self {
+                TrySendError::Full(value) | TrySendError::Closed(value) => value,
+            }
+        }
+    }
+
+    impl<T> fmt::Debug for SendError<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("SendError").finish_non_exhaustive()
+        }
+    }
+
+    impl<T> fmt::Debug for TrySendError<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                TrySendError::Full(_) => f.write_str("Full(..)"),
+                TrySendError::Closed(_) => f.write_str("Closed(..)"),
+            }
+        }
+    }
+
+    impl<T> fmt::Display for SendError<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("channel closed")
+        }
+    }
+
+    impl<T> fmt::Display for TrySendError<T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                TrySendError::Full(_) => f.write_str("no available capacity"),
+                TrySendError::Closed(_) => f.write_str("channel closed"),
+            }
+        }
+    }
+
+    impl fmt::Display for TryRecvError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                TryRecvError::Empty => f.write_str("receiving on an empty channel"),
+                TryRecvError::Disconnected => f.write_str("receiving on a closed channel"),
+            }
+        }
+    }
+
+    impl<T> std::error::Error for SendError<T> {}
+    impl<T> std::error::Error for TrySendError<T> {}
+    impl std::error::Error for TryRecvError {}
+}
+
+/// A channel with room for this many values.
+///
+/// # Panics
+///
+/// As tokio's: if `capacity` is 0, or more than `usize::MAX >> 3`.
+pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    assert!(capacity > 0, "mpsc bounded channel requires buffer > 0");
+    assert!(
+        capacity <= usize::MAX >> 3,
+        "a semaphore may not have more than MAX_PERMITS permits ({})",
+        usize::MAX >> 3
+    );
+    let channel = Channel {
+        values: VecDeque::new(),
+        capacity,
+        room: capacity,
+        senders: VecDeque::new(),
+        next_ticket: 0,
+        sender_count: 1,
+        receiver: None,
+        closed: false,
+    };
+    let shared = Arc::new(Mutex::new(channel));
+    let object = Object::new("channel");
+    (Sender { object, shared: shared.clone() }, Receiver { object, shared })
+}
+
+struct Channel<T> {
+    values: VecDeque<T>,
+    capacity: usize,
+    /// Places that are free, and promised to no sender that waits.
+    room: usize,
+    /// Senders without a place, in the order of their tickets.
+    senders: VecDeque<(u64, Waker)>,
+    next_ticket: u64,
+    sender_count: usize,
+    receiver: Option<Waker>,
+    /// The receiver takes no more.
+    closed: bool,
+}
+
+pub struct Sender<T> {
+    object: Object,
+    shared: Arc<Mutex<Channel<T>>>,
+}
+
+pub struct Receiver<T> {
+    object: Object,
+    shared: Arc<Mutex<Channel<T>>>,
+}
+
+/// Room for one value; dropping it gives the room back.
+pub struct Permit<'a, T> {
+    sender: &'a Sender<T>,
+}
+
+impl<T> Channel<T> {
+    /// Hands a place to the first sender that waits; the one to wake is returned.
+    fn free_place(&mut self) -> Option<Waker> {
+        let first = self.senders.pop_front();
+        if first.is_none() {
+            self.room += 1;
+        }
+        first.map(|(_, waker)| waker)
+    }
+
+    fn push(&mut self, value: T) -> Option<Waker> {
+        self.values.push_back(value);
+        self.receiver.take()
+    }
+
+    fn is_ended(&self) -> bool {
+        self.closed || self.sender_count == 0
+    }
+}
+
+/// Records a finished call of a method of the channel, with the room that it leaves.
+fn done(call: Option<record::Call>, method: &str, room: usize, capacity: usize) {
+    if let Some(call) = call {
+        call.done(|step| {
+            step.text = Some(method.to_owned());
+            step.leaves = Some(format!("room for {room} of {capacity}"));
+        });
+    }
+}
+
+fn lock<T>(shared: &Mutex<Channel<T>>) -> MutexGuard<'_, Channel<T>> {
+    shared.lock().expect("loom does not poison")
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+impl<T> Sender<T> {
+    /// Waits for room, and sends. Cancel-safe in the sense of tokio's: a send that is
+    /// dropped gives up its place in the queue, and its value is not sent.
+    ///
+    /// # Errors
+    ///
+    /// The value, if the receiver is closed or gone.
+    #[track_caller]
+    pub fn send(&self, value: T) -> impl Future<Output = Result<(), SendError<T>>> {
+        let reserve = Reserve { sender: self, ticket: None };
+        async move {
+            match reserve.await {
+                Ok(()) => {
+                    self.send_in_place(value, "send");
+                    Ok(())
+                }
+                Err(SendError(())) => Err(SendError(value)),
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// The value, if there is no room that nobody waits for, or the channel is closed.
+    #[track_caller]
+    pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let mut channel = lock(&self.shared);
+        if channel.closed {
+            done(call, "try_send fails: closed", channel.room, channel.capacity);
+            return Err(TrySendError::Closed(value));
+        }
+        if channel.room == 0 {
+            done(call, "try_send fails: full", 0, channel.capacity);
+            return Err(TrySendError::Full(value));
+        }
+        channel.room -= 1;
+        let receiver = channel.push(value);
+        done(call, "try_send", channel.room, channel.capacity);
+        drop(channel);
+        wake(receiver);
+        Ok(())
+    }
+
+    /// Waits for room, and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// If the receiver is closed or gone.
+    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
+        Reserve { sender: self, ticket: None }.await?;
+        Ok(Permit { sender: self })
+    }
+
+    /// # Errors
+    ///
+    /// If there is no room that nobody waits for, or the channel is closed.
+    #[track_caller]
+    pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let mut channel = lock(&self.shared);
+        let result = match (channel.closed, channel.room) {
+            (true, _) => Err(TrySendError::Closed(())),
+            (false, 0) => Err(TrySendError::Full(())),
+            (false, _) => {
+                channel.room -= 1;
+                Ok(Permit { sender: self })
+            }
+        };
+        let method = if result.is_ok() { "try_reserve" } else { "try_reserve fails" };
+        done(call, method, channel.room, channel.capacity);
+        result
+    }
+
+    /// How many values could be sent now, without waiting.
+    #[track_caller]
+    pub fn capacity(&self) -> usize {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let channel = lock(&self.shared);
+        done(call, "capacity", channel.room, channel.capacity);
+        channel.room
+    }
+
+    pub fn max_capacity(&self) -> usize {
+        lock(&self.shared).capacity
+    }
+
+    pub fn is_closed(&self) -> bool {
+        lock(&self.shared).closed
+    }
+
+    pub fn same_channel(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    #[track_caller]
+    fn send_in_place(&self, value: T, method: &str) {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let mut channel = lock(&self.shared);
+        let receiver = channel.push(value);
+        done(call, method, channel.room, channel.capacity);
+        drop(channel);
+        wake(receiver);
+    }
+
+    #[track_caller]
+    fn give_place_back(&self) {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let mut channel = lock(&self.shared);
+        let next = channel.free_place();
+        done(call, "gives its place back", channel.room, channel.capacity);
+        drop(channel);
+        wake(next);
+    }
+}
+
+impl<T> Permit<'_, T> {
+    #[track_caller]
+    pub fn send(self, value: T) {
+        self.sender.send_in_place(value, "send");
+        // The place is taken now: it must not be given back.
+        std::mem::forget(self);
+    }
+}
+
+impl<T> Drop for Permit<'_, T> {
+    fn drop(&mut self) {
+        self.sender.give_place_back();
+    }
+}
+
+impl<T> fmt::Debug for Permit<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
+    }
+}
+
+/// Waits for a place. Whoever holds a ticket that is not in the queue has one.
+struct Reserve<'a, T> {
+    sender: &'a Sender<T>,
+    ticket: Option<u64>,
+}
+
+impl<T> Future for Reserve<'_, T> {
+    type Output = Result<(), SendError<()>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let call = record::call(Operation::Channel, Some(self.sender.object));
+        let mut channel = lock(&self.sender.shared);
+        if channel.closed {
+            // A close has emptied the queue, and gives out no places.
+            self.ticket = None;
+            done(call, "send fails: closed", channel.room, channel.capacity);
+            return Poll::Ready(Err(SendError(())));
+        }
+        match self.ticket {
+            None if channel.room > 0 => channel.room -= 1,
+            None => {
+                let ticket = channel.next_ticket;
+                channel.next_ticket += 1;
+                channel.senders.push_back((ticket, cx.waker().clone()));
+                done(call, "send waits for room", channel.room, channel.capacity);
+                drop(channel);
+                self.ticket = Some(ticket);
+                return Poll::Pending;
+            }
+            Some(ticket) => {
+                if let Some((_, waker)) =
+                    channel.senders.iter_mut().find(|(other, _)| *other == ticket)
+                {
+                    let stale = std::mem::replace(waker, cx.waker().clone());
+                    done(call, "send still waits", channel.room, channel.capacity);
+                    drop(channel);
+                    drop(stale);
+                    return Poll::Pending;
+                }
+            }
+        }
+        drop(channel);
+        if let Some(call) = call {
+            call.silent();
+        }
+        self.ticket = None;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> Drop for Reserve<'_, T> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket else { return };
+        let mut channel = lock(&self.sender.shared);
+        match channel.senders.iter().position(|(other, _)| *other == ticket) {
+            Some(at) => {
+                let waiter = channel.senders.remove(at);
+                drop(channel);
+                drop(waiter);
+            }
+            None if channel.closed => {}
+            None => {
+                drop(channel);
+                self.sender.give_place_back();
+            }
+        }
+    }
+}
+
+impl<T> Receiver<T> {
+    /// The next value; `None` once the channel is empty and no sender is left. Cancel-safe.
+    pub async fn recv(&mut self) -> Option<T> {
+        poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let mut channel = lock(&self.shared);
+        let Some(value) = channel.values.pop_front() else {
+            if channel.is_ended() {
+                done(call, "recv: ended", channel.room, channel.capacity);
+                return Poll::Ready(None);
+            }
+            let stale = channel.receiver.replace(cx.waker().clone());
+            done(call, "recv waits", channel.room, channel.capacity);
+            drop(channel);
+            drop(stale);
+            return Poll::Pending;
+        };
+        let next = channel.free_place();
+        done(call, "recv", channel.room, channel.capacity);
+        drop(channel);
+        wake(next);
+        Poll::Ready(Some(value))
+    }
+
+    /// # Errors
+    ///
+    /// If the channel is empty, or ended.
+    #[track_caller]
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let mut channel = lock(&self.shared);
+        let Some(value) = channel.values.pop_front() else {
+            done(call, "try_recv fails: empty", channel.room, channel.capacity);
+            return Err(match channel.is_ended() {
+                true => TryRecvError::Disconnected,
+                false => TryRecvError::Empty,
+            });
+        };
+        let next = channel.free_place();
+        done(call, "try_recv", channel.room, channel.capacity);
+        drop(channel);
+        wake(next);
+        Ok(value)
+    }
+
+    /// Takes no more values; those that are there can still be received.
+    #[track_caller]
+    pub fn close(&mut self) {
+        let call = record::call(Operation::Channel, Some(self.object));
+        let mut channel = lock(&self.shared);
+        channel.closed = true;
+        let senders = std::mem::take(&mut channel.senders);
+        done(call, "close", channel.room, channel.capacity);
+        drop(channel);
+        for (_, waker) in senders {
+            waker.wake();
+        }
+    }
+
+    pub fn is_closed(&self) -> bool {
+        lock(&self.shared).is_ended()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn len(&self) -> usize {
+        lock(&self.shared).values.len()
+    }
+
+    pub fn capacity(&self) -> usize {
+        lock(&self.shared).room
+    }
+
+    pub fn max_capacity(&self) -> usize {
+        lock(&self.shared).capacity
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        lock(&self.shared).sender_count += 1;
+        Self { object: self.object, shared: self.shared.clone() }
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        let mut channel = lock(&self.shared);
+        channel.sender_count -= 1;
+        let receiver = if channel.sender_count == 0 { channel.receiver.take() } else { None };
+        drop(channel);
+        wake(receiver);
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let mut channel = lock(&self.shared);
+        channel.closed = true;
+        let values = std::mem::take(&mut channel.values);
+        let senders = std::mem::take(&mut channel.senders);
+        drop(channel);
+        drop(values);
+        for (_, waker) in senders {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Receiver<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,22 @@
+//! Runs checks of an answer that nobody has read.
+//!
+//! A check is a `#[test]` that calls [`check`], [`check_async`] or [`check_explored`].
+//! It runs twice over: as libtest calls it, it starts its own binary again for itself
+//! alone ([`runner`]); in that process it runs its body under a [watchdog](self) and
+//! hands the outcome back in a record that no answer can forge by printing or by
+//! ending the process ([`record`]). The workbook skips the first half, and starts
+//! those processes itself.
+
+mod around;
+mod check;
+mod explored;
+mod panics;
+mod probe;
+pub mod record;
+pub mod runner;
+mod watchdog;
+
+pub use check::{block_on, check, check_async};
+pub use explored::{Scenario, check_explored};
+pub use panics::panics;
+pub use probe::{Polling, Probe, doing};

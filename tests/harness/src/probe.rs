@@ -1,0 +1,86 @@
+//! Polling by hand: futures and wakers that say what happened to them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+
+static DOING: Mutex<Option<String>> = Mutex::new(None);
+
+/// Says what the check is about to do, for the verdict in case it never comes back.
+pub fn doing(what: impl Into<String>) {
+    *DOING.lock().expect("nothing panics under it") = Some(what.into());
+}
+
+pub(crate) fn what_it_was_doing() -> String {
+    let doing = DOING.lock().expect("nothing panics under it");
+    doing.as_ref().map(|what| format!(", while {what}")).unwrap_or_default()
+}
+
+/// A waker that counts.
+#[derive(Clone, Debug, Default)]
+pub struct Probe(Arc<Count>);
+
+#[derive(Debug, Default)]
+struct Count(AtomicUsize);
+
+impl Probe {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn waker(&self) -> Waker {
+        Waker::from(self.0.clone())
+    }
+
+    /// How often it was woken so far.
+    pub fn wakes(&self) -> usize {
+        self.0.0.load(SeqCst)
+    }
+}
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// A future that is polled by hand, outside of any executor.
+pub struct Polling<F: Future> {
+    future: Pin<Box<F>>,
+    probe: Probe,
+    wakes_at_poll: usize,
+}
+
+impl<F: Future> Polling<F> {
+    pub fn new(future: F) -> Self {
+        Self { future: Box::pin(future), probe: Probe::new(), wakes_at_poll: 0 }
+    }
+
+    /// Polls with the waker of the last poll.
+    pub fn poll(&mut self) -> Poll<F::Output> {
+        self.wakes_at_poll = self.probe.wakes();
+        self.future.as_mut().poll(&mut Context::from_waker(&self.probe.waker()))
+    }
+
+    /// Polls with a waker that it has never had, as a task does that has moved.
+    pub fn poll_with_new_waker(&mut self) -> Poll<F::Output> {
+        self.probe = Probe::new();
+        self.poll()
+    }
+
+    /// Polls with this waker, this once.
+    pub fn poll_with(&mut self, waker: &Waker) -> Poll<F::Output> {
+        self.future.as_mut().poll(&mut Context::from_waker(waker))
+    }
+
+    /// Whether the waker of the last poll has been woken since.
+    pub fn was_woken(&self) -> bool {
+        self.probe.wakes() > self.wakes_at_poll
+    }
+}

@@ -6,15 +6,16 @@
 use std::cell::Cell;
 use std::future::{self, Future, poll_fn};
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use harness::{Polling, check, check_async, doing, panics};
+use harness::{Polling, Probe, check, check_async, doing, panics};
 use semaphore::{Cancelled, Permit, Semaphore};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::sync::Notify;
+use tokio::task::{JoinSet, LocalSet, yield_now};
+use tokio::time::{advance, sleep};
 
 use super::MEMORY;
 
@@ -68,6 +69,14 @@ fn give_back(permit: Permit<'_>) {
 fn give_up<T>(waiter: T) {
     doing("dropping an `acquire` that was waiting");
     drop(waiter);
+}
+
+#[track_caller]
+fn assert_cancelled(poll: Poll<Result<Permit<'_>, Cancelled>>) {
+    assert!(
+        matches!(poll, Poll::Ready(Err(Cancelled))),
+        "the signal is there and no permit is, and `acquire_until` does not say `Cancelled`"
+    );
 }
 
 #[track_caller]
@@ -189,7 +198,7 @@ fn two_semaphores_are_two() {
         let mut waiter = wait(&one);
         give_back(take(&other));
         assert!(
-            !waiter.was_woken() && waiter.poll().is_pending(),
+            waiter.poll().is_pending(),
             "a permit of one semaphore goes to a waiter of another"
         );
         give_back(permit);
@@ -223,7 +232,8 @@ fn the_queue_is_joined_at_the_first_poll() {
         let permit = take(&semaphore);
         let mut made_first = Polling::new(semaphore.acquire());
         let mut polled_first = Polling::new(semaphore.acquire());
-        assert!(polled_first.poll().is_pending() && made_first.poll().is_pending());
+        let pending = polled_first.poll().is_pending() && made_first.poll().is_pending();
+        assert!(pending, "`acquire` is ready although no permit is free");
         give_back(permit);
         assert!(
             made_first.poll().is_pending(),
@@ -253,7 +263,8 @@ fn polling_again_keeps_the_place() {
         let permit = take(&semaphore);
         let (mut first, mut second) = (wait(&semaphore), wait(&semaphore));
         for _ in 0..3 {
-            assert!(first.poll().is_pending() && first.poll_with_new_waker().is_pending());
+            let pending = first.poll().is_pending() && first.poll_with_new_waker().is_pending();
+            assert!(pending, "a waiter is ready when it is polled again, and no permit is free");
         }
         give_back(permit);
         assert!(second.poll().is_pending(), "being polled again costs a waiter its place");
@@ -307,7 +318,10 @@ fn the_waker_of_the_last_poll_is_woken() {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
         let mut waiter = wait(&semaphore);
-        assert!(waiter.poll_with_new_waker().is_pending());
+        assert!(
+            waiter.poll_with_new_waker().is_pending(),
+            "a waiter is ready when it is polled again, and no permit is free"
+        );
         give_back(permit);
         assert!(
             waiter.was_woken(),
@@ -379,6 +393,65 @@ fn one_who_gives_up_when_chosen_passes_the_permit_on() {
 }
 
 #[test]
+fn the_place_of_one_who_gives_up_goes_to_the_next() {
+    check(|| {
+        let semaphore = Semaphore::new(2);
+        let held = [take(&semaphore), take(&semaphore)];
+        let (first, mut second, mut third) = (wait(&semaphore), wait(&semaphore), wait(&semaphore));
+        held.into_iter().for_each(give_back);
+        give_up(first);
+        let third = ready(&mut third, "the third of whom the first gave up, with two permits back");
+        let second = ready(&mut second, "the second in the queue");
+        assert_free(&semaphore, 0, "when both permits have gone to those who stayed");
+        drop((second, third));
+        assert_free(&semaphore, 2, "when both have come back");
+    });
+}
+
+#[test]
+fn waits_of_one_task_are_told_apart() {
+    check(|| {
+        let semaphore = Semaphore::new(1);
+        let permit = take(&semaphore);
+        // As in a `join!`: one task, one waker, several waits.
+        let task = Probe::new();
+        let wait_in_task = || {
+            let mut acquire = Polling::new(semaphore.acquire());
+            let pending = acquire.poll_with(&task.waker()).is_pending();
+            assert!(pending, "`acquire` is ready although no permit is free");
+            acquire
+        };
+        let mut first = wait_in_task();
+        let mut anothers = wait(&semaphore);
+        let second = wait_in_task();
+        give_up(second);
+        give_back(permit);
+        assert!(anothers.poll().is_pending(), "a task gives up one wait, and another is lost too");
+        assert!(task.wakes() > 0, "the first in the queue has a permit coming, and is not woken");
+        assert!(first.poll().is_ready(), "the first in the queue was woken, and gets no permit");
+    });
+}
+
+#[test]
+fn very_many_may_come_and_go() {
+    check(|| {
+        let semaphore = Semaphore::new(1);
+        let permit = take(&semaphore);
+        let mut first = wait(&semaphore);
+        // More than 16 bits can tell apart.
+        for _ in 0..70_000 {
+            give_up(wait(&semaphore));
+        }
+        let mut last = wait(&semaphore);
+        give_back(permit);
+        assert!(last.poll().is_pending(), "after 70,000 who went, the last comes first");
+        give_back(ready(&mut first, "the one who was there before 70,000 came and went"));
+        give_back(ready(&mut last, "the one who came after 70,000"));
+        assert_free(&semaphore, 1, "when all have gone");
+    });
+}
+
+#[test]
 fn a_promised_permit_is_not_free() {
     check(|| {
         let semaphore = Semaphore::new(2);
@@ -430,46 +503,26 @@ fn memory_is_bounded_by_those_who_wait() {
                 let signal = Signal::default();
                 let mut cancelled = wait_until(&semaphore, signal.given());
                 signal.give();
-                assert!(matches!(cancelled.poll(), Poll::Ready(Err(Cancelled))));
+                assert_cancelled(cancelled.poll());
                 // Chosen and gone.
                 give_back(permit);
                 give_up(first);
             }
         };
-        let standing = |count: usize| {
-            let _permit = take(&semaphore);
-            let _first = wait(&semaphore);
-            for _ in 0..count {
-                give_up(wait(&semaphore));
-            }
-        };
-        // Whatever it keeps for good, it has after this.
-        rounds(100);
-        standing(100);
-        let grows = |work: &dyn Fn()| {
+        let assert_no_growth = |work: &dyn Fn(usize), who: &str| {
+            // Whatever it keeps for good, it has after this.
+            work(100);
             let before = MEMORY.allocated();
-            work();
-            MEMORY.allocated().saturating_sub(before)
+            work(4_000);
+            let grown = MEMORY.allocated().saturating_sub(before);
+            // A byte and more for each would be 4 KiB; the least that leaks is a pointer.
+            assert!(grown < 4 << 10, "4,000 times {who}: {} KiB stay behind", grown >> 10);
         };
-        let grown = grows(&|| rounds(3_000));
-        assert!(
-            grown < 8 << 10,
-            "3,000 times somebody came, waited and went: {} KiB stay behind",
-            grown >> 10
-        );
-        let permit = take(&semaphore);
-        let first = wait(&semaphore);
-        let grown = grows(&|| {
-            for _ in 0..4_000 {
-                give_up(wait(&semaphore));
-            }
-        });
-        assert!(
-            grown < 8 << 10,
-            "4,000 waiters came and went behind one who stays: {} KiB stay behind",
-            grown >> 10
-        );
-        drop((permit, first));
+        assert_no_growth(&rounds, "somebody came, waited, got a permit and gave up");
+        let _permit = take(&semaphore);
+        let _first = wait(&semaphore);
+        let behind_one_who_stays = |count| (0..count).for_each(|_| give_up(wait(&semaphore)));
+        assert_no_growth(&behind_one_who_stays, "somebody came behind one who stays, and went");
     });
 }
 
@@ -481,15 +534,9 @@ fn the_signal_ends_the_wait() {
         let signal = Signal::default();
         let mut waiter = wait_until(&semaphore, signal.given());
         signal.give();
-        assert!(
-            matches!(waiter.poll(), Poll::Ready(Err(Cancelled))),
-            "the signal is there and no permit is, and `acquire_until` does not say `Cancelled`"
-        );
-        let mut at_once = Polling::new(semaphore.acquire_until(future::ready(())));
-        assert!(
-            matches!(at_once.poll(), Poll::Ready(Err(Cancelled))),
-            "the signal is there at the first poll, and `acquire_until` does not say `Cancelled`"
-        );
+        assert_cancelled(waiter.poll());
+        doing("polling an `acquire_until` whose signal is there at once");
+        assert_cancelled(Polling::new(semaphore.acquire_until(future::ready(()))).poll());
         give_back(permit);
         assert_free(&semaphore, 1, "when two waits were cancelled and the permit is back");
     });
@@ -525,7 +572,7 @@ fn a_cancelled_wait_gives_up_its_place() {
         let mut cancelled = wait_until(&semaphore, signal.given());
         let mut next = wait(&semaphore);
         signal.give();
-        assert!(matches!(cancelled.poll(), Poll::Ready(Err(Cancelled))));
+        assert_cancelled(cancelled.poll());
         // The finished future is still there.
         give_back(permit);
         assert!(
@@ -552,13 +599,14 @@ fn the_signal_has_the_callers_waker() {
         for when in ["the first poll", "a poll by another task"] {
             let waker = signals_waker.lock().unwrap().take();
             let waker = waker.unwrap_or_else(|| panic!("at {when}, the signal is not polled"));
-            assert!(!waiter.was_woken(), "at {when}, the waiter is woken although nothing came");
+            let before = waiter.wakes();
             waker.wake();
             assert!(
-                waiter.was_woken(),
+                waiter.wakes() > before,
                 "at {when}, the signal gets a waker that does not wake the caller"
             );
-            assert!(waiter.poll_with_new_waker().is_pending());
+            let pending = waiter.poll_with_new_waker().is_pending();
+            assert!(pending, "`acquire_until` is ready without a permit or a signal");
         }
     });
 }
@@ -589,17 +637,14 @@ fn the_signal_may_use_the_semaphore() {
             doing("polling a signal that uses the semaphore itself");
             let tried = semaphore.try_acquire();
             assert!(tried.is_none(), "a signal's `try_acquire` gets a permit that is not there");
-            assert!(semaphore.available_permits() == 0);
-            assert!(Polling::new(semaphore.acquire()).poll().is_pending());
+            assert_free(&semaphore, 0, "inside a signal's poll");
+            give_up(wait(&semaphore));
         };
         let signal = poll_fn(|_| {
             asks();
             Poll::<()>::Pending
         });
-        let mut waiter = wait_until(&semaphore, signal);
-        doing("polling a signal that uses the semaphore itself");
-        assert!(waiter.poll().is_pending());
-        give_up(waiter);
+        give_up(wait_until(&semaphore, signal));
 
         // A permit that comes back while the signal is polled: both outcomes are right.
         for completes in [false, true] {
@@ -709,7 +754,7 @@ fn a_waker_may_use_the_semaphore() {
         let task = meddler(semaphore);
         let waker = Waker::from(task.clone());
         let mut second = Polling::new(semaphore.acquire());
-        assert!(second.poll_with(&waker).is_pending());
+        assert!(second.poll_with(&waker).is_pending(), "`acquire` is ready, and no permit is free");
         give_back(permit);
         give_up(first);
         assert!(*task.woken.lock().unwrap() > 0, "the next in the queue is not woken");
@@ -721,17 +766,17 @@ fn a_waker_may_use_the_semaphore() {
 fn a_permit_dropped_by_a_panic_comes_back() {
     check(|| {
         let semaphore = Semaphore::new(1);
-        assert!(panics(|| {
+        panics(|| {
             let _permit = take(&semaphore);
             panic!("the holder panics, as it should");
-        }));
+        });
         assert_free(&semaphore, 1, "when a panic has dropped the permit");
         let permit = take(&semaphore);
         let mut waiter = wait(&semaphore);
-        assert!(panics(move || {
+        panics(move || {
             let _permit = permit;
             panic!("the holder panics, as it should");
-        }));
+        });
         give_back(ready(&mut waiter, "a waiter whose permit comes from a panic"));
         assert_free(&semaphore, 1, "when two panics have dropped the permit");
     });
@@ -782,41 +827,54 @@ fn permits_and_futures_are_send() {
 
 #[test]
 fn tasks_of_tokio_take_turns() {
+    // The clock is moved by hand, and the futures need not be `Send`: neither is the
+    // matter of this check.
     check_async(|| async {
         const SECOND: Duration = Duration::from_secs(1);
-        doing("six tasks share two permits");
         let semaphore: &'static Semaphore = Box::leak(Box::new(Semaphore::new(2)));
-        let holders = Arc::new(AtomicUsize::new(0));
-        let start = Instant::now();
-        let mut tasks = JoinSet::new();
-        for _ in 0..6 {
-            let holders = holders.clone();
-            tasks.spawn(async move {
-                let _permit = semaphore.acquire().await;
-                let now = holders.fetch_add(1, SeqCst) + 1;
-                assert!(now <= 2, "{now} tasks hold a permit of two at once");
-                sleep(SECOND).await;
-                holders.fetch_sub(1, SeqCst);
-            });
-        }
-        while tasks.join_next().await.is_some() {}
-        let took = start.elapsed().as_secs();
-        assert!(
-            took == 3,
-            "six tasks of a second each, two at a time, take 3 s of virtual time, and took {took} s"
-        );
+        let at_rest = || async {
+            for _ in 0..20 {
+                yield_now().await;
+            }
+        };
+        let turns = async {
+            doing("six tasks share two permits");
+            let doors: Vec<_> = (0..6).map(|_| Rc::new(Notify::new())).collect();
+            let holders = Rc::new(Cell::new(0));
+            let mut tasks = JoinSet::new();
+            for door in &doors {
+                let (door, holders) = (door.clone(), holders.clone());
+                tasks.spawn_local(async move {
+                    let _permit = semaphore.acquire().await;
+                    holders.set(holders.get() + 1);
+                    door.notified().await;
+                    holders.set(holders.get() - 1);
+                });
+            }
+            for (at, door) in doors.iter().enumerate() {
+                at_rest().await;
+                let (expected, now) = (2.min(doors.len() - at), holders.get());
+                assert!(
+                    now == expected,
+                    "{expected} tasks should hold a permit of two, and {now} do"
+                );
+                door.notify_one();
+            }
+            while tasks.join_next().await.is_some() {}
 
-        doing("a task waits for a permit, for a second at most");
-        let permit = semaphore.acquire().await;
-        let _other = semaphore.acquire().await;
-        let start = Instant::now();
-        let late = semaphore.acquire_until(sleep(SECOND)).await;
-        assert!(late.is_err() && start.elapsed() == SECOND, "the limit of a second is not kept");
-        tasks.spawn(async move {
-            sleep(SECOND / 2).await;
-            drop(permit);
-        });
-        let in_time = semaphore.acquire_until(sleep(SECOND)).await;
-        assert!(in_time.is_ok(), "a permit came in time, and `acquire_until` does not take it");
+            doing("a task waits for a permit, for a second at most");
+            let permit = semaphore.acquire().await;
+            let _other = semaphore.acquire().await;
+            tasks.spawn_local(advance(SECOND));
+            let late = semaphore.acquire_until(sleep(SECOND)).await;
+            assert!(late.is_err(), "the time is up, and `acquire_until` does not say `Cancelled`");
+            tasks.spawn_local(async move {
+                at_rest().await;
+                drop(permit);
+            });
+            let in_time = semaphore.acquire_until(sleep(SECOND)).await;
+            assert!(in_time.is_ok(), "a permit came in time, and `acquire_until` has none");
+        };
+        LocalSet::new().run_until(turns).await;
     });
 }

@@ -7,7 +7,7 @@ use std::task::Poll;
 use explorer::sync::Arc;
 use explorer::sync::atomic::{AtomicBool, Ordering};
 use explorer::task::{Task, block_on};
-use explorer::{Data, note, thread};
+use explorer::{Data, Gauge, note, thread};
 use harness::{Scenario, check_explored};
 
 use super::ANSWER;
@@ -83,25 +83,46 @@ fn three_tasks_take_turns() {
 
 #[test]
 fn a_permit_has_one_holder() {
-    let text = "one permit, two tasks: each tries for it, and whoever has it writes";
+    let text = "one permit, two tasks: each tries for it, and gives it back if it has it";
     check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
-        let data = Arc::new(Data::new());
-        let work = |semaphore: &Semaphore, data: &Data| {
+        let holders = Arc::new(Gauge::new());
+        let work = |semaphore: &Semaphore, holders: &Gauge| {
             note("calls try_acquire");
             if let Some(permit) = semaphore.try_acquire() {
-                note("has a permit, and writes");
-                data.write();
+                note("has a permit");
+                assert!(holders.enter() == 1, "two tasks hold the one permit at once");
+                holders.leave();
                 give_back(permit);
             }
         };
         let other = thread::spawn("other task", {
-            let (semaphore, data) = (semaphore.clone(), data.clone());
-            move || work(&semaphore, &data)
+            let (semaphore, holders) = (semaphore.clone(), holders.clone());
+            move || work(&semaphore, &holders)
         });
-        work(&semaphore, &data);
+        work(&semaphore, &holders);
         other.join();
         assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn no_permit_comes_from_nowhere() {
+    let text = "no permits, two tasks: each calls try_acquire";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let take = |semaphore: &Semaphore| {
+            note("calls try_acquire");
+            let permit = semaphore.try_acquire();
+            assert!(permit.is_none(), "`try_acquire` gives a permit, and there has never been one");
+        };
+        let other = thread::spawn("other task", {
+            let semaphore = semaphore.clone();
+            move || take(&semaphore)
+        });
+        take(&semaphore);
+        other.join();
+        assert_all_back(&semaphore, 0);
     });
 }
 
@@ -136,7 +157,15 @@ fn what_was_written_is_visible_to_the_next() {
         let semaphore = Arc::new(Semaphore::new(1));
         let data = Arc::new(Data::new());
         let work = |semaphore: &Semaphore, data: &Data| {
-            let permit = acquire(semaphore);
+            let task = Task::new();
+            let mut acquire = pin!(semaphore.acquire());
+            note("polls an acquire, twice if it has to");
+            // Not woken in between: the permit itself has to bring the data along.
+            let permit = match task.poll(acquire.as_mut()) {
+                Poll::Ready(permit) => permit,
+                Poll::Pending => task.block_on(acquire.as_mut()),
+            };
+            note("has a permit, and writes");
             data.write();
             give_back(permit);
         };
@@ -147,6 +176,30 @@ fn what_was_written_is_visible_to_the_next() {
         work(&semaphore, &data);
         other.join();
         data.read();
+    });
+}
+
+#[test]
+fn a_wait_that_moves_to_another_task_is_woken() {
+    let text = "a task gives its permit back while another task takes over a wait for it";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let permit = acquire(&semaphore);
+        let waiter = thread::spawn("the waiter", {
+            let semaphore = semaphore.clone();
+            move || {
+                let mut acquire = pin!(semaphore.acquire());
+                note("polls an acquire");
+                if let Poll::Ready(permit) = Task::new().poll(acquire.as_mut()) {
+                    return give_back(permit);
+                }
+                note("polls it again, with another waker");
+                give_back(Task::new().block_on(acquire.as_mut()));
+            }
+        });
+        give_back(permit);
+        waiter.join();
+        assert_all_back(&semaphore, 1);
     });
 }
 

@@ -1,4 +1,6 @@
-//! Data that a model's threads share under the protection of the answer.
+//! What a model's threads share under the protection of the answer.
+
+use std::sync::atomic::Ordering::SeqCst;
 
 /// Something to read and write that protects itself from nothing: loom fails the
 /// interleaving in which two accesses are not ordered by the answer.
@@ -20,5 +22,32 @@ impl Data {
     #[track_caller]
     pub fn read(&self) {
         self.0.with(|_| ());
+    }
+}
+
+/// Counts the threads that are inside of something.
+#[derive(Debug)]
+pub struct Gauge {
+    inside: std::sync::atomic::AtomicUsize,
+    switch_point: loom::sync::atomic::AtomicBool,
+}
+
+impl Gauge {
+    // A gauge is made for a model, which a `Default` would hide.
+    #[expect(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self { inside: 0.into(), switch_point: loom::sync::atomic::AtomicBool::new(false) }
+    }
+
+    /// Goes in, and stays for long enough that others may come. Returns how many are
+    /// inside.
+    pub fn enter(&self) -> usize {
+        self.inside.fetch_add(1, SeqCst);
+        self.switch_point.fetch_or(false, loom::sync::atomic::Ordering::Relaxed);
+        self.inside.load(SeqCst)
+    }
+
+    pub fn leave(&self) {
+        self.inside.fetch_sub(1, SeqCst);
     }
 }

@@ -72,15 +72,16 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    fn outcome(self) -> &'static str {
-        match self {
+    /// How it ended; a panic has words of its own.
+    fn outcome(self) -> Option<&'static str> {
+        Some(match self {
             FailureKind::Deadlock => "every thread waits, and nobody is left to wake one",
             FailureKind::DataRace => "two threads used the same data, and nothing ordered them",
-            FailureKind::Panic => "the thread panicked",
+            FailureKind::Panic => return None,
             FailureKind::Endless => "it goes on like this without an end",
             FailureKind::Limit => "the search was given up here",
             FailureKind::NotDeterministic => "the same schedule did not do the same again",
-        }
+        })
     }
 }
 
@@ -222,13 +223,12 @@ fn fail_with(info: &PanicHookInfo<'_>) {
 fn fail(kind: FailureKind, message: &str, place: Option<(String, u32)>) {
     let Some(active) = ACTIVE.take() else { return };
     let number = NUMBER.get();
-    let panic = (kind == FailureKind::Panic).then(|| {
-        let line = place.as_ref().filter(|(file, _)| active.explorer.answer.is_file(file));
-        (message.to_owned(), line.map(|(_, line)| *line))
-    });
-    let schedule = record::finish(panic).map(|schedule| Schedule {
+    let answer = active.explorer.answer;
+    let panicked = (kind == FailureKind::Panic)
+        .then(|| place.as_ref().filter(|(file, _)| answer.is_file(file)).map(|(_, line)| *line));
+    let schedule = record::finish(panicked).map(|schedule| Schedule {
         scenario: active.explorer.scenario.to_owned(),
-        outcome: kind.outcome().to_owned(),
+        outcome: kind.outcome().unwrap_or(message).to_owned(),
         interleaving: number,
         ..schedule
     });

@@ -101,11 +101,11 @@ pub(crate) fn start(answer: Answer) {
     ON.set(true);
 }
 
-/// Ends the recording with the panic that ended the interleaving, if it was one.
-/// Touches nothing of loom, which may be in the middle of anything.
-pub(crate) fn finish(panic: Option<(String, Option<u32>)>) -> Option<Schedule> {
+/// Ends the recording: with a panic, which may have a line in the answer, or with
+/// everyone waiting. Touches nothing of loom, which may be in the middle of anything.
+pub(crate) fn finish(panicked: Option<Option<u32>>) -> Option<Schedule> {
     ON.set(false);
-    RECORDER.take().map(|recorder| recorder.into_schedule(panic))
+    RECORDER.take().map(|recorder| recorder.into_schedule(panicked))
 }
 
 fn with<R>(f: impl FnOnce(&mut Recorder) -> R) -> Option<R> {
@@ -153,9 +153,9 @@ pub(crate) fn resumed() {
 }
 
 /// Remembers something that helps to read the schedule.
-pub(crate) fn remark(text: impl FnOnce() -> String) {
+pub(crate) fn remark(text: impl FnOnce() -> Option<String>) {
     if is_on() {
-        with(|recorder| recorder.notes.insert(text()));
+        with(|recorder| recorder.notes.extend(text()));
     }
 }
 
@@ -353,10 +353,10 @@ impl Recorder {
         }
     }
 
-    fn into_schedule(mut self, panic: Option<(String, Option<u32>)>) -> Schedule {
+    fn into_schedule(mut self, panicked: Option<Option<u32>>) -> Schedule {
         let running = self.running;
-        match panic {
-            Some((text, line)) => {
+        match panicked {
+            Some(line) => {
                 let switch = self.switch_to(running);
                 let step = Step {
                     thread: running,
@@ -365,7 +365,7 @@ impl Recorder {
                     sees: None,
                     leaves: None,
                     other: None,
-                    text: Some(text),
+                    text: None,
                     line,
                     switch,
                 };

@@ -48,7 +48,7 @@ pub struct Step {
     /// The thread that is woken, or that holds what this one waits for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub other: Option<usize>,
-    /// The words of a note or a panic, the method of an update.
+    /// The words of a note, the method of an update.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub text: Option<String>,
     /// Where, in the answer's file.

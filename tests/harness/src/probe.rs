@@ -79,6 +79,11 @@ impl<F: Future> Polling<F> {
         self.future.as_mut().poll(&mut Context::from_waker(waker))
     }
 
+    /// How often the waker of the last poll has been woken, before it as well.
+    pub fn wakes(&self) -> usize {
+        self.probe.wakes()
+    }
+
     /// Whether the waker of the last poll has been woken since.
     pub fn was_woken(&self) -> bool {
         self.probe.wakes() > self.wakes_at_poll

@@ -31,11 +31,11 @@ pub(crate) struct Limits {
 impl Limits {
     /// A check of behaviour works for some milliseconds.
     pub(crate) const BEHAVIOUR: Limits =
-        Limits { work: Duration::from_secs(4), idle_ticks: 30, when_worked: Status::Timeout };
+        Limits { work: Duration::from_secs(4), idle_ticks: 20, when_worked: Status::Timeout };
     /// A search works for up to a second or two. Its model's threads are not the
     /// system's, so it never idles, unless the answer blocks the whole search.
     pub(crate) const EXPLORED: Limits =
-        Limits { work: Duration::from_secs(90), idle_ticks: 30, when_worked: Status::Inconclusive };
+        Limits { work: Duration::from_secs(90), idle_ticks: 20, when_worked: Status::Inconclusive };
 }
 
 /// Watches from now on; at a limit it calls `end`, which has to end the process.

@@ -110,7 +110,7 @@ fn draw_in_columns(
     }
     let _ = writeln!(out, "{}", heading.trim_end());
 
-    let mut last_line = None;
+    let mut last_place = None;
     for row in rows {
         let wrapped = wrap(&row.text, column);
         for (at, part) in wrapped.iter().enumerate() {
@@ -126,13 +126,14 @@ fn draw_in_columns(
                     let _ = write!(line, "{bar}{}{bar:#}", pad("│", column + GAP));
                 }
             }
-            if beside && at == 0 && row.line.is_some() && row.line != last_line {
+            let place = (row.thread, row.line);
+            if beside && at == 0 && row.line.is_some() && last_place != Some(place) {
                 let _ = write!(line, "{}", source_line(schedule, row.line, source));
             }
             let _ = writeln!(out, "{}", line.trim_end());
         }
         if row.line.is_some() {
-            last_line = row.line;
+            last_place = Some((row.thread, row.line));
         }
     }
     if !beside {

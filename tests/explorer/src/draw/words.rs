@@ -37,7 +37,7 @@ pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
         Operation::Wake => format!("wakes {}", other("a task")),
         Operation::Join => "waits for the others to end".to_owned(),
         Operation::Blocked => format!("waits for {object}, which {} has", other("another")),
-        Operation::Panic => format!("panics: {text}"),
+        Operation::Panic => "✗ fails here".to_owned(),
     }
 }
 

@@ -23,9 +23,9 @@ pub fn fence(ordering: Ordering) {
 fn call(operation: Operation, object: Object, ordering: Ordering) -> Option<Call> {
     if ordering == Ordering::SeqCst && matches!(operation, Operation::Load | Operation::Store) {
         record::remark(|| {
-            "here `SeqCst` loads and stores only acquire and release; \
-             where their total order matters, say `fence(SeqCst)`"
-                .to_owned()
+            let note = "here `SeqCst` loads and stores only acquire and release; \
+                        where their total order matters, say `fence(SeqCst)`";
+            Some(note.to_owned())
         });
     }
     record::call(operation, Some(object))

@@ -199,12 +199,17 @@ impl<T> From<T> for Mutex<T> {
     }
 }
 
-/// Says in the schedule why it has no values.
+/// Says in the schedule why it has no values, if it is a type of the answer's that lacks
+/// them.
 pub(super) fn not_debug<T: ?Sized>() {
     record::remark(|| {
         let name = std::any::type_name::<T>();
-        let name = name.split('<').next().unwrap_or(name);
-        let name = name.rsplit("::").next().unwrap_or(name);
-        format!("derive `Debug` for `{name}` to see its values here")
+        let mut paths = name.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+        let own = paths.find(|path| {
+            let root = path.split("::").next().unwrap_or_default();
+            path.contains("::") && !["std", "core", "alloc", "explorer"].contains(&root)
+        })?;
+        let own = own.rsplit("::").next()?;
+        Some(format!("derive `Debug` for `{own}` to see its values here"))
     });
 }

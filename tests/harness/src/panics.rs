@@ -40,17 +40,19 @@ fn in_words(info: &PanicHookInfo<'_>) -> String {
 
 /// A panic of a check is its finding; one of the answer needs its place.
 pub(crate) fn describe(message: &str, place: Option<&(String, u32)>) -> String {
-    if let Some(rest) = message.strip_prefix("not yet implemented") {
-        return format!("not written yet{rest}");
-    }
-    let Some((file, line)) = place else { return format!("the code panicked: {message}") };
-    let file = file.replace('\\', "/");
+    let file = place.map(|(file, _)| file.replace('\\', "/")).unwrap_or_default();
     if file.contains("tests/checks/") {
         return message.to_owned();
     }
-    match file.rfind("src/").filter(|_| !file.contains("/library/") && !file.contains(".cargo")) {
-        Some(at) => format!("the code panicked at {}:{line}: {message}", &file[at..]),
-        None => format!("the code panicked: {message}"),
+    // A panic inside of std or of a crate has a place there, which says nothing here.
+    let elsewhere = file.contains("/library/") || file.contains("/registry/");
+    let at = match (file.rfind("src/"), place) {
+        (Some(at), Some((_, line))) if !elsewhere => format!(" at {}:{line}", &file[at..]),
+        _ => String::new(),
+    };
+    match message.starts_with("not yet implemented") {
+        true => format!("not written yet{at}"),
+        false => format!("the code panicked{at}: {message}"),
     }
 }
 

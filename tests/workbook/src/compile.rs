@@ -1,0 +1,131 @@
+//! Builds the checks of an answer with cargo, and tells whose fault it is if that fails.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use serde::Deserialize;
+
+use crate::Fault;
+use crate::exercises::Answer;
+
+/// What came of a build.
+#[derive(Debug)]
+pub enum Built {
+    /// The test binary.
+    Checks(PathBuf),
+    /// rustc's words about the answer.
+    DoesNotCompile(String),
+    /// rustc's words about what the explorer lacks: the library itself compiles.
+    NotWithExplorer(String),
+}
+
+/// A line of cargo's JSON; what else is in there is none of our business.
+#[derive(Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+enum Message {
+    CompilerMessage {
+        target: Target,
+        message: Diagnostic,
+    },
+    CompilerArtifact {
+        target: Target,
+        executable: Option<PathBuf>,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    level: String,
+    rendered: Option<String>,
+    spans: Vec<Span>,
+}
+
+#[derive(Deserialize)]
+struct Span {
+    file_name: String,
+    is_primary: bool,
+}
+
+/// Builds the checks of an answer. `progress` gets cargo's own words as they come.
+///
+/// # Errors
+///
+/// If cargo cannot be run, or fails for another reason than the answer.
+pub fn checks(answer: &Answer, progress: impl Fn(&str) + Send + 'static) -> Result<Built, Fault> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = Command::new(cargo)
+        .current_dir(&answer.workspace)
+        .args(["test", "--no-run", "--package", &answer.package, "--test", "checks"])
+        .args(["--message-format", "json-diagnostic-rendered-ansi"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(Fault::of("cargo cannot be run"))?;
+    let stderr = BufReader::new(cargo.stderr.take().expect("it was asked for"));
+    let words = thread::spawn(move || {
+        let mut words = String::new();
+        for line in stderr.lines().map_while(Result::ok) {
+            progress(line.trim());
+            words += &line;
+            words.push('\n');
+        }
+        words
+    });
+    let mut stdout = String::new();
+    let read = cargo.stdout.take().expect("it was asked for").read_to_string(&mut stdout);
+    read.map_err(Fault::of("cargo's messages"))?;
+    let status = cargo.wait().map_err(Fault::of("cargo"))?;
+    let words = words.join().expect("it only reads");
+
+    let messages = stdout.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let mut binary = None;
+    let mut errors = Vec::new();
+    for message in messages {
+        match message {
+            Message::CompilerArtifact { target, executable } if target.name == "checks" => {
+                binary = executable;
+            }
+            Message::CompilerMessage { target, message } if message.level == "error" => {
+                errors.push((target, message));
+            }
+            _ => {}
+        }
+    }
+    if !errors.is_empty() {
+        return Ok(blame(answer, errors));
+    }
+    match binary {
+        Some(binary) if status.success() => Ok(Built::Checks(binary)),
+        _ => Err(Fault(format!("cargo could not build the checks:\n{words}"))),
+    }
+}
+
+fn blame(answer: &Answer, errors: Vec<(Target, Diagnostic)>) -> Built {
+    let in_library = errors.iter().any(|(target, _)| !target.kind.contains(&"test".to_owned()));
+    let file = answer.file.file_name().unwrap_or_default().to_string_lossy();
+    let in_answer = errors.iter().all(|(_, error)| {
+        let primary = error.spans.iter().find(|span| span.is_primary);
+        primary.is_none_or(|span| span.file_name.ends_with(&format!("src/{file}")))
+    });
+    let mut seen = HashSet::new();
+    let texts = errors.into_iter().filter_map(|(_, error)| error.rendered);
+    let text: String = texts.filter(|text| seen.insert(text.clone())).collect();
+    // The library takes the answer and the test's mount of it does not: then the explorer
+    // lacks something. If a check does not fit, the answer lacks something.
+    match !in_library && in_answer {
+        true => Built::NotWithExplorer(text),
+        false => Built::DoesNotCompile(text),
+    }
+}

@@ -1,0 +1,144 @@
+//! Runs the checks of an answer to its verdict.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use harness::runner;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::Fault;
+use crate::checks::{self, Check};
+use crate::compile::{self, Built};
+use crate::exercises::Answer;
+use crate::verdict::{CheckStatus, Judged, Status, Verdict};
+
+/// Builds and judges an answer by all of its checks, or only by those named.
+///
+/// # Errors
+///
+/// If a name is of no check, or the workbook is not as it should be.
+pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, Fault> {
+    let start = Instant::now();
+    let checks = checks::of(answer.exercise, root)?;
+    for name in only {
+        find_check(&checks, name)?;
+    }
+    let progress = progress();
+    progress.set_message("compiling");
+    let built = {
+        let progress = progress.clone();
+        compile::checks(answer, move |line| progress.set_message(line.to_owned()))
+    };
+    let none = |status, message| {
+        progress.finish_and_clear();
+        Ok(Verdict::none(&answer.package, status, message, &checks, start.elapsed()))
+    };
+    let binary = match built {
+        Ok(Built::Checks(binary)) => binary,
+        Ok(Built::DoesNotCompile(text)) => return none(Status::DoesNotCompile, text),
+        Ok(Built::NotWithExplorer(text)) => {
+            let why = "The answer compiles, but not on the explorer's primitives: they lack \
+                       something that it uses. That is no fault of the answer. Until they have \
+                       it, it can only be judged if it does without:";
+            return none(Status::GraderError, format!("{why}\n\n{text}"));
+        }
+        Err(Fault(text)) => return none(Status::GraderError, text),
+    };
+    progress.set_message("");
+    let judged = run(&binary, &checks, only, &progress);
+    progress.finish_and_clear();
+    match judged {
+        Ok(judged) => Ok(Verdict::of(&answer.package, judged, start.elapsed())),
+        Err(Fault(text)) => none(Status::GraderError, text),
+    }
+}
+
+/// The check of this name.
+///
+/// # Errors
+///
+/// If there is none; the error names those that are like it.
+pub fn find_check<'a>(checks: &'a [Check], name: &str) -> Result<&'a Check, Fault> {
+    let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
+    checks.iter().find(|check| check.name == plain).ok_or_else(|| {
+        let words: Vec<&str> = plain.split('_').filter(|word| word.len() > 3).collect();
+        let like = |check: &&Check| words.iter().any(|word| check.name.contains(word));
+        let some: Vec<&Check> = checks.iter().filter(like).collect();
+        let some = if some.is_empty() { checks.iter().collect() } else { some };
+        let names: Vec<String> = some.iter().map(|check| format!("  {}", check.name)).collect();
+        Fault(format!("there is no check `{name}`; there is\n{}", names.join("\n")))
+    })
+}
+
+/// Each check in a process of its own, as many at once as there are processors.
+pub fn run(
+    binary: &PathBuf,
+    checks: &[Check],
+    only: &[String],
+    progress: &ProgressBar,
+) -> Result<Vec<Judged>, Fault> {
+    let wanted = |check: &Check| {
+        only.is_empty()
+            || only
+                .iter()
+                .any(|name| find_check(checks, name).is_ok_and(|found| found.name == check.name))
+    };
+    let next = AtomicUsize::new(0);
+    let judged: Mutex<Vec<Option<Result<Judged, Fault>>>> =
+        Mutex::new(checks.iter().map(|_| None).collect());
+    progress.set_length(checks.iter().filter(|check| wanted(check)).count() as u64);
+    let work = || {
+        while let Some(check) = checks.get(next.fetch_add(1, Relaxed)) {
+            let result = match wanted(check) {
+                true => {
+                    progress.set_message(check.title.clone());
+                    let result = run_one(binary, check);
+                    progress.inc(1);
+                    result
+                }
+                false => Ok(Judged::not_run(check)),
+            };
+            let at = checks.iter().position(|other| other.name == check.name);
+            let mut judged = judged.lock().unwrap_or_else(PoisonError::into_inner);
+            judged[at.expect("it is one of them")] = Some(result);
+        }
+    };
+    let processors = thread::available_parallelism().map_or(2, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(work);
+        }
+    });
+    let judged = judged.into_inner().unwrap_or_else(PoisonError::into_inner);
+    judged.into_iter().map(|judged| judged.expect("each was taken once")).collect()
+}
+
+fn run_one(binary: &Path, check: &Check) -> Result<Judged, Fault> {
+    let report = runner::run(binary, &check.test())
+        .map_err(Fault::of(format!("the check {} cannot be run", check.name)))?;
+    let status = CheckStatus::from(report.outcome.status);
+    Ok(Judged {
+        status,
+        points: if status == CheckStatus::Passed { check.points } else { 0 },
+        message: report.outcome.message,
+        schedule: report.outcome.schedule,
+        printed: report.printed,
+        ..Judged::not_run(check)
+    })
+}
+
+/// A line that says what is being done, where somebody can watch it.
+fn progress() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}");
+    bar.set_style(style.expect("a constant template"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}

@@ -1,0 +1,33 @@
+//! The command line behind the justfile.
+//!
+//! A name becomes an [`exercises::Answer`]; [`compile`] builds its checks; [`judge`] runs
+//! them to a [`verdict::Verdict`]; [`print`] shows it.
+
+pub mod checks;
+pub mod compile;
+pub mod exercises;
+pub mod judge;
+pub mod print;
+pub mod verdict;
+
+use std::fmt;
+
+/// What keeps the workbook from a verdict: a wrong call, or a fault of its own or the
+/// system's. Never the learner's zero.
+#[derive(Debug)]
+pub struct Fault(pub String);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Fault {
+    /// Says what was tried when an error came.
+    pub fn of<E: fmt::Display>(what: impl fmt::Display) -> impl FnOnce(E) -> Self {
+        move |error| Self(format!("{what}: {error}"))
+    }
+}

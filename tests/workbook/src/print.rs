@@ -1,0 +1,210 @@
+//! The verdict for people.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::checks::Check;
+use crate::exercises::Answer;
+use crate::verdict::{CheckStatus, Judged, Status, Verdict};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+/// Wider than this, lines are hard to read and schedules do not get better.
+const WIDEST: usize = 100;
+const NARROWEST: usize = 40;
+/// So many schedules are drawn in one verdict; each of the others at one's asking.
+const MOST_SCHEDULES: usize = 3;
+const MOST_PRINTED_LINES: usize = 10;
+
+/// The width to print in: the terminal's, within reason.
+pub fn width() -> usize {
+    let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.unwrap_or(WIDEST).clamp(NARROWEST, WIDEST)
+}
+
+/// The verdict in words and ANSI colours.
+pub fn verdict(root: &Path, answer: &Answer, verdict: &Verdict, width: usize) -> String {
+    let mut out = String::new();
+    if let Some(message) = &verdict.message {
+        // The compiler's words are enough.
+        out += message.trim_end();
+        out.push('\n');
+        return out;
+    }
+    let _ = writeln!(
+        out,
+        "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}\n",
+        verdict.exercise,
+        answer.file.display()
+    );
+    for check in &verdict.checks {
+        line(&mut out, check, width);
+    }
+    out.push('\n');
+
+    let mut schedules = 0;
+    for failures in by_cause(&verdict.checks) {
+        let drawn = failures[0].schedule.is_some() && schedules < MOST_SCHEDULES;
+        schedules += usize::from(drawn);
+        failure(&mut out, root, verdict, &failures, drawn, width);
+    }
+    summary(&mut out, verdict);
+    out
+}
+
+fn line(out: &mut String, check: &Judged, width: usize) {
+    let (sign, style) = sign(check.status);
+    if check.status == CheckStatus::NotRun {
+        let _ = writeln!(out, "  {DIM}{sign} {}{DIM:#}", check.title);
+        return;
+    }
+    let points = format!("{}/{}", check.points, check.max_points);
+    let points = match check.status {
+        CheckStatus::Passed => format!("{DIM}{points:>5}{DIM:#}"),
+        _ => format!("{points:>5}"),
+    };
+    let lines = textwrap::wrap(&check.title, width.saturating_sub(11));
+    for (at, text) in lines.iter().enumerate() {
+        let _ = match at {
+            0 => {
+                let gap = " ".repeat((width - 11).saturating_sub(text.chars().count()));
+                writeln!(out, "  {style}{sign}{style:#} {text}{gap} {points}")
+            }
+            _ => writeln!(out, "    {text}"),
+        };
+    }
+}
+
+fn sign(status: CheckStatus) -> (char, Style) {
+    match status {
+        CheckStatus::Passed => ('✓', GOOD),
+        CheckStatus::Failed => ('✗', BAD),
+        CheckStatus::Timeout => ('∞', BAD),
+        CheckStatus::Inconclusive => ('?', UNSURE),
+        CheckStatus::NotRun => ('·', DIM),
+    }
+}
+
+/// Failures with the same words are one, said once.
+fn by_cause(checks: &[Judged]) -> Vec<Vec<&Judged>> {
+    let mut causes: Vec<Vec<&Judged>> = Vec::new();
+    let failed = checks
+        .iter()
+        .filter(|check| !matches!(check.status, CheckStatus::Passed | CheckStatus::NotRun));
+    for check in failed {
+        let same = |cause: &&mut Vec<&Judged>| {
+            cause[0].message == check.message
+                && cause[0].schedule.is_none()
+                && check.schedule.is_none()
+        };
+        match causes.iter_mut().find(same) {
+            Some(cause) => cause.push(check),
+            None => causes.push(vec![check]),
+        }
+    }
+    causes
+}
+
+fn failure(
+    out: &mut String,
+    root: &Path,
+    verdict: &Verdict,
+    failures: &[&Judged],
+    drawn: bool,
+    width: usize,
+) {
+    let check = failures[0];
+    let (sign, style) = sign(check.status);
+    let others = match failures.len() {
+        1 => String::new(),
+        n => format!(" {DIM}and {} more{DIM:#}", n - 1),
+    };
+    let _ = writeln!(out, "{style}{sign} {}{style:#}{others}", check.title);
+    for text in textwrap::wrap(check.message.as_deref().unwrap_or_default(), width - 2) {
+        let _ = writeln!(out, "  {text}");
+    }
+    if !check.printed.is_empty() {
+        let _ = writeln!(out, "\n  {DIM}your code printed:{DIM:#}");
+        for text in check.printed.lines().take(MOST_PRINTED_LINES) {
+            let text: String = text.chars().filter(|c| !c.is_control()).take(width - 4).collect();
+            let _ = writeln!(out, "    {text}");
+        }
+        if check.printed.lines().count() > MOST_PRINTED_LINES {
+            let _ = writeln!(out, "    {DIM}…{DIM:#}");
+        }
+    }
+    if let Some(schedule) = check.schedule.as_ref().filter(|_| drawn) {
+        let preemptions = match schedule.preemptions {
+            1 => "1 preemption".to_owned(),
+            n => format!("{n} preemptions"),
+        };
+        let caption = format!(
+            "The model: {}. It breaks in interleaving {}, with {preemptions}:",
+            schedule.scenario, schedule.interleaving
+        );
+        out.push('\n');
+        for text in textwrap::wrap(&caption, width - 2) {
+            let _ = writeln!(out, "  {DIM}{text}{DIM:#}");
+        }
+        out.push('\n');
+        for text in explorer::draw::to_terminal(schedule, width - 4).lines() {
+            let _ = writeln!(out, "    {text}");
+        }
+    }
+    out.push('\n');
+    if check.schedule.is_some() && !drawn {
+        let _ = writeln!(
+            out,
+            "  {DIM}its interleaving: just check {} {}{DIM:#}",
+            verdict.exercise, check.name
+        );
+    }
+    let (page, anchor) = check.guide.split_once('#').unwrap_or((&check.guide, ""));
+    let page = format!("guide/src/{page}.md");
+    if root.join(&page).is_file() {
+        let _ = writeln!(out, "  {DIM}to read: {page}, \"{}\"{DIM:#}", anchor.replace('-', " "));
+    }
+    let _ = writeln!(out, "  {DIM}a hint: just hint {} {}{DIM:#}\n", verdict.exercise, check.name);
+}
+
+fn summary(out: &mut String, verdict: &Verdict) {
+    let run = verdict.checks.iter().filter(|check| check.status != CheckStatus::NotRun).count();
+    let passed = verdict.checks.iter().filter(|check| check.status == CheckStatus::Passed).count();
+    let style = match verdict.status {
+        Status::Passed => GOOD,
+        Status::Inconclusive => UNSURE,
+        _ => BAD,
+    };
+    if run < verdict.checks.len() {
+        let left = verdict.checks.len() - run;
+        let _ = writeln!(
+            out,
+            "{style}{passed} of {run} checks passed{style:#}, {left} were not asked for"
+        );
+    } else {
+        let _ = writeln!(
+            out,
+            "{style}{} of {} points{style:#}, {passed} of {run} checks passed",
+            verdict.points, verdict.max_points
+        );
+    }
+}
+
+/// One hint of a check, and how to get the other.
+pub fn hint(exercise: &str, check: &Check, number: usize, width: usize) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", check.title);
+    for text in textwrap::wrap(&check.hints[number - 1], width - 2) {
+        let _ = writeln!(out, "  {text}");
+    }
+    if number < check.hints.len() {
+        let _ = writeln!(out, "{DIM}  more: just hint {exercise} {} 2{DIM:#}", check.name);
+    }
+    out
+}

@@ -1,0 +1,122 @@
+//! The verdict on an answer, as data: what `--format json` prints.
+
+use std::time::Duration;
+
+use explorer::Schedule;
+use harness::record;
+use serde::Serialize;
+
+use crate::checks::{Check, Kind};
+
+#[derive(Debug, Serialize)]
+pub struct Verdict {
+    pub exercise: String,
+    pub status: Status,
+    pub points: u32,
+    pub max_points: u32,
+    pub duration_ms: u128,
+    pub checks: Vec<Judged>,
+    /// What the compiler or the grader says, if it came to no check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Passed,
+    Failed,
+    DoesNotCompile,
+    Inconclusive,
+    GraderError,
+}
+
+/// A check, and how it ended.
+#[derive(Debug, Serialize)]
+pub struct Judged {
+    pub name: String,
+    pub title: String,
+    pub kind: Kind,
+    pub status: CheckStatus,
+    pub points: u32,
+    pub max_points: u32,
+    pub message: Option<String>,
+    pub schedule: Option<Schedule>,
+    pub guide: String,
+    /// The beginning of what the answer printed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub printed: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Passed,
+    Failed,
+    Timeout,
+    Inconclusive,
+    NotRun,
+}
+
+impl From<record::Status> for CheckStatus {
+    fn from(status: record::Status) -> Self {
+        match status {
+            record::Status::Passed => Self::Passed,
+            record::Status::Failed => Self::Failed,
+            record::Status::Timeout => Self::Timeout,
+            record::Status::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl Judged {
+    pub fn not_run(check: &Check) -> Self {
+        Self {
+            name: check.name.clone(),
+            title: check.title.clone(),
+            kind: check.kind,
+            status: CheckStatus::NotRun,
+            points: 0,
+            max_points: check.points,
+            message: None,
+            schedule: None,
+            guide: check.guide.clone(),
+            printed: String::new(),
+        }
+    }
+}
+
+impl Verdict {
+    /// The verdict that follows from the checks.
+    pub fn of(exercise: &str, checks: Vec<Judged>, took: Duration) -> Self {
+        let any = |status| checks.iter().any(|check| check.status == status);
+        let status = if any(CheckStatus::Failed) || any(CheckStatus::Timeout) {
+            Status::Failed
+        } else if any(CheckStatus::Inconclusive) {
+            Status::Inconclusive
+        } else {
+            Status::Passed
+        };
+        Self {
+            exercise: exercise.to_owned(),
+            status,
+            points: checks.iter().map(|check| check.points).sum(),
+            max_points: checks.iter().map(|check| check.max_points).sum(),
+            duration_ms: took.as_millis(),
+            checks,
+            message: None,
+        }
+    }
+
+    /// The verdict when it came to no check.
+    pub fn none(
+        exercise: &str,
+        status: Status,
+        message: String,
+        checks: &[Check],
+        took: Duration,
+    ) -> Self {
+        let checks = checks.iter().map(Judged::not_run).collect();
+        Self { status, message: Some(message), ..Self::of(exercise, checks, took) }
+    }
+}

@@ -247,11 +247,17 @@ fn the_queue_is_joined_at_the_first_poll() {
 fn an_acquire_that_was_never_polled_wants_nothing() {
     check(|| {
         let semaphore = Semaphore::new(1);
-        let never_polled = Polling::new(semaphore.acquire());
+        let never_polled = || Polling::new(semaphore.acquire());
+        let first = never_polled();
         assert_free(&semaphore, 1, "with an `acquire` that nobody has polled");
         let permit = take(&semaphore);
+        let mut waiter = wait(&semaphore);
+        let second = never_polled();
+        give_up(first);
+        give_up(second);
         give_back(permit);
-        give_up(never_polled);
+        give_back(ready(&mut waiter, "one who waits while others are dropped unpolled"));
+        give_up(never_polled());
         assert_free(&semaphore, 1, "when an `acquire` that nobody has polled is dropped");
     });
 }
@@ -354,13 +360,15 @@ fn one_who_gives_up_leaves_the_queue() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
-        let (first, mut second, third) = (wait(&semaphore), wait(&semaphore), wait(&semaphore));
+        let first = wait(&semaphore);
+        let [mut second, third, mut fourth, fifth] = [0; 4].map(|_| wait(&semaphore));
         give_up(first);
         give_up(third);
         give_back(permit);
         let permit = ready(&mut second, "the waiter behind one that gave up");
-        let fourth = wait(&semaphore);
-        give_up(fourth);
+        give_back(permit);
+        let permit = ready(&mut fourth, "the next behind another that gave up");
+        give_up(fifth);
         give_back(permit);
         assert_free(&semaphore, 1, "when all waiters have gone");
     });
@@ -457,6 +465,7 @@ fn a_promised_permit_is_not_free() {
         let semaphore = Semaphore::new(2);
         let (first, second) = (take(&semaphore), take(&semaphore));
         let mut waiter = wait(&semaphore);
+        assert_free(&semaphore, 0, "when both permits are held and one waits");
         give_back(first);
         assert_free(&semaphore, 0, "when the only permit that is back is promised to a waiter");
         give_back(second);
@@ -523,6 +532,30 @@ fn memory_is_bounded_by_those_who_wait() {
         let _first = wait(&semaphore);
         let behind_one_who_stays = |count| (0..count).for_each(|_| give_up(wait(&semaphore)));
         assert_no_growth(&behind_one_who_stays, "somebody came behind one who stays, and went");
+    });
+}
+
+#[test]
+fn acquire_until_waits_in_the_same_queue() {
+    check(|| {
+        let semaphore = Semaphore::new(1);
+        let permit = take(&semaphore);
+        let mut first = wait_until(&semaphore, future::pending::<()>());
+        let mut second = wait(&semaphore);
+        let mut third = wait_until(&semaphore, future::pending::<()>());
+        let pending = first.poll_with_new_waker().is_pending();
+        assert!(pending, "`acquire_until` is ready without a permit or a signal");
+        give_back(permit);
+        let Ok(permit) = ready(&mut first, "an `acquire_until`, first in the queue") else {
+            panic!("`acquire_until` says `Cancelled` without a signal");
+        };
+        give_back(permit);
+        give_back(ready(&mut second, "an `acquire` behind an `acquire_until`"));
+        let Ok(permit) = ready(&mut third, "an `acquire_until` behind an `acquire`") else {
+            panic!("`acquire_until` says `Cancelled` without a signal");
+        };
+        give_back(permit);
+        assert_free(&semaphore, 1, "when all three had the permit");
     });
 }
 

@@ -159,7 +159,7 @@ fn what_was_written_is_visible_to_the_next() {
         let work = |semaphore: &Semaphore, data: &Data| {
             let task = Task::new();
             let mut acquire = pin!(semaphore.acquire());
-            note("polls an acquire, twice if it has to");
+            note("polls an acquire");
             // Not woken in between: the permit itself has to bring the data along.
             let permit = match task.poll(acquire.as_mut()) {
                 Poll::Ready(permit) => permit,
@@ -237,6 +237,21 @@ fn the_permit_of_one_who_gives_up_goes_on() {
         gives_up.join();
         stays.join();
         assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn permits_dropped_together_all_come_back() {
+    let text = "two permits, two tasks: each holds one, and gives it back";
+    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(2));
+        let other = thread::spawn("other task", {
+            let semaphore = semaphore.clone();
+            move || give_back(acquire(&semaphore))
+        });
+        give_back(acquire(&semaphore));
+        other.join();
+        assert_all_back(&semaphore, 2);
     });
 }
 

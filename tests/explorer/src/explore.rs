@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::rc::Rc;
 use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,14 @@ struct Active {
     on_failure: Rc<dyn Fn(Failure)>,
 }
 
+/// Counts the interleavings of this process, for who watches from another thread.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+
+/// How many interleavings were begun so far, in all searches of this process.
+pub fn interleavings_begun() -> usize {
+    BEGUN.load(Relaxed)
+}
+
 thread_local! {
     static ACTIVE: RefCell<Option<Active>> = const { RefCell::new(None) };
     static NUMBER: Cell<usize> = const { Cell::new(0) };
@@ -171,6 +180,7 @@ impl Explorer {
         let (answer, limit) = (self.answer, self.limit);
         builder.check(move || {
             NUMBER.set(NUMBER.get() + 1);
+            BEGUN.fetch_add(1, Relaxed);
             if NUMBER.get() > limit {
                 fail(FailureKind::Limit, "the search was given up", None);
             }

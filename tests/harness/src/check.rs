@@ -10,8 +10,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::record::{CHECK_VARIABLE, Outcome, Record, Request, Status};
-use crate::watchdog::{self, Limits};
-use crate::{panics, runner};
+use crate::{panics, runner, watchdog};
 
 /// Longer than anything that an answer may wait for, and less than tokio's timer takes.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -19,7 +18,7 @@ const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// A check of behaviour, on whatever threads it likes. It fails if anything panics
 /// that was not [expected](crate::panics) to.
 pub fn check<F: FnOnce()>(body: F) {
-    run::<F>(Limits::BEHAVIOUR, |_| {
+    run::<F>(|_| {
         panics::install_hook();
         // The answer's state is not looked at after a panic.
         let result = panic::catch_unwind(AssertUnwindSafe(body));
@@ -38,7 +37,7 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = ()>,
 {
-    run::<F>(Limits::BEHAVIOUR, |_| {
+    run::<F>(|_| {
         panics::install_hook();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
@@ -67,14 +66,14 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Runs a check's process, or is one. `F` is the check's closure: it has its name.
-pub(crate) fn run<F>(limits: Limits, body: impl FnOnce(&Request) -> Outcome) {
+pub(crate) fn run<F>(body: impl FnOnce(&Request) -> Outcome) {
     if std::env::var_os(CHECK_VARIABLE).is_none() {
         return runner::run_as_test(test_name(type_name::<F>()));
     }
     let request = read_request();
     let recorder = Recorder::new(&request);
     *RECORDER.lock().expect("nothing panics under it") = Some(recorder);
-    watchdog::start(limits, end);
+    watchdog::start(end);
     end(body(&request));
 }
 

@@ -1,13 +1,11 @@
 //! A check that tries the interleavings of a model.
 
-use explorer::explore::Interleaving;
 use explorer::{Answer, Explorer, Failure, FailureKind};
 
 use crate::around;
 use crate::check::{end, run};
 use crate::panics;
 use crate::record::{Outcome, Status};
-use crate::watchdog::Limits;
 
 /// More interleavings than any right answer has in our models, by far.
 const LIMIT: usize = 500_000;
@@ -26,7 +24,7 @@ pub fn check_explored<F>(answer: Answer, scenario: Scenario, model: F)
 where
     F: Fn() + Send + Sync + Clone + 'static,
 {
-    run::<F>(Limits::EXPLORED, |request| {
+    run::<F>(|request| {
         let around = around::around_sync(answer.text);
         if !around.is_empty() {
             return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
@@ -78,12 +76,8 @@ fn outcome(failure: Failure) -> Outcome {
                 .to_owned(),
         ),
     };
-    // Only what failed is worth another run to see its steps.
-    let again = |interleaving: Interleaving| (status == Status::Failed).then_some(interleaving);
-    Outcome {
-        status,
-        message: Some(message),
-        interleaving: again(failure.interleaving),
-        schedule: failure.schedule,
-    }
+    // Only a failure is worth another run to see its steps, and only if there are any.
+    let written = !message.starts_with(panics::NOT_WRITTEN);
+    let interleaving = (status == Status::Failed && written).then_some(failure.interleaving);
+    Outcome { status, message: Some(message), interleaving, schedule: failure.schedule }
 }

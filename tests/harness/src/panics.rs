@@ -8,6 +8,9 @@ thread_local! {
     static EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// How the message on a `todo!()` begins.
+pub(crate) const NOT_WRITTEN: &str = "not written yet";
+
 /// The first panic that nobody expected, on whichever thread or task.
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -51,7 +54,7 @@ pub(crate) fn describe(message: &str, place: Option<&(String, u32)>) -> String {
         _ => String::new(),
     };
     match message.starts_with("not yet implemented") {
-        true => format!("not written yet{at}"),
+        true => format!("{NOT_WRITTEN}{at}"),
         false => format!("the code panicked{at}: {message}"),
     }
 }

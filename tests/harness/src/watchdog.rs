@@ -17,45 +17,36 @@ const TICK: Duration = Duration::from_millis(100);
 /// Less work than this in a tick is none: the watchdog itself does some.
 const NO_WORK: Duration = Duration::from_millis(1);
 
-/// How much a check may do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Processor time, of all threads.
-    pub(crate) work: Duration,
-    /// Ticks in a row without work.
-    pub(crate) idle_ticks: u32,
-    /// What it means when the work is used up.
-    pub(crate) when_worked: Status,
-}
-
-impl Limits {
-    /// A check of behaviour works for some milliseconds.
-    pub(crate) const BEHAVIOUR: Limits =
-        Limits { work: Duration::from_secs(4), idle_ticks: 20, when_worked: Status::Timeout };
-    /// A search works for up to a second or two. Its model's threads are not the
-    /// system's, so it never idles, unless the answer blocks the whole search.
-    pub(crate) const EXPLORED: Limits =
-        Limits { work: Duration::from_secs(90), idle_ticks: 20, when_worked: Status::Inconclusive };
-}
+/// A check of behaviour works for some hundredths of a second, an interleaving for less.
+const MOST_WORK: Duration = Duration::from_secs(3);
+/// A search works for a second or two.
+const MOST_WORK_IN_A_SEARCH: Duration = Duration::from_secs(90);
+/// So many ticks in a row without work, and nothing will come any more.
+const MOST_IDLE_TICKS: u32 = 20;
 
 /// Watches from now on; at a limit it calls `end`, which has to end the process.
-pub(crate) fn start(limits: Limits, end: impl Fn(Outcome) + Send + 'static) {
+pub(crate) fn start(end: impl Fn(Outcome) + Send + 'static) {
     thread::spawn(move || {
         let start = ProcessTime::now();
         let (mut before, mut idle) = (Duration::ZERO, 0);
+        let (mut interleaving, mut worked_before_it) = (0, Duration::ZERO);
         loop {
             thread::sleep(TICK);
             let worked = start.elapsed();
             idle = if worked - before < NO_WORK { idle + 1 } else { 0 };
             before = worked;
-            if worked > limits.work {
-                let message = match limits.when_worked {
-                    Status::Inconclusive => "the search took too long, and was given up".to_owned(),
-                    _ => format!("endless: it works on and on{}", probe::what_it_was_doing()),
-                };
-                end(Outcome::new(limits.when_worked, message));
-            } else if idle >= limits.idle_ticks {
-                let doing = probe::what_it_was_doing();
+            if explorer::explore::interleavings_begun() > interleaving {
+                interleaving = explorer::explore::interleavings_begun();
+                worked_before_it = worked;
+            }
+            let doing = probe::what_it_was_doing();
+            if worked - worked_before_it > MOST_WORK {
+                let message = format!("endless: it works on and on{doing}");
+                end(Outcome::new(Status::Timeout, message));
+            } else if worked > MOST_WORK_IN_A_SEARCH {
+                let message = "the search took too long, and was given up";
+                end(Outcome::new(Status::Inconclusive, message));
+            } else if idle >= MOST_IDLE_TICKS {
                 let message = format!("stuck: every thread is blocked{doing}");
                 end(Outcome::new(Status::Timeout, message));
             }

@@ -11,7 +11,7 @@ use crate::schedule::{Operation, Schedule};
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
-const COLUMN_STYLES: [Style; 5] = [
+const LANES: [Style; 5] = [
     AnsiColor::Cyan.on_default(),
     AnsiColor::Yellow.on_default(),
     AnsiColor::Magenta.on_default(),
@@ -100,45 +100,58 @@ fn draw_in_columns(
     source: usize,
 ) {
     let beside = source >= LEAST_SOURCE;
-    let mut heading = String::new();
-    for (thread, name) in schedule.threads.iter().enumerate() {
-        let style = COLUMN_STYLES[thread % COLUMN_STYLES.len()].bold();
-        let _ = write!(heading, "{style}{}{style:#}", pad(&clip(name, column), column + GAP));
-    }
+    let names = schedule.threads.iter().enumerate();
+    let mut heading: Vec<Cell> =
+        names.map(|(at, name)| Cell::new(clip(name, column), lane(at).bold())).collect();
     if beside {
-        let _ = write!(heading, "{DIM}{}{DIM:#}", schedule.source.file);
+        heading.push(Cell::new(schedule.source.file.clone(), DIM));
     }
-    let _ = writeln!(out, "{}", heading.trim_end());
+    draw_line(out, &heading, column + GAP);
 
     let mut last_place = None;
     for row in rows {
-        let wrapped = wrap(&row.text, column);
-        for (at, part) in wrapped.iter().enumerate() {
-            let mut line = String::new();
-            for thread in 0..schedule.threads.len() {
-                let bar = COLUMN_STYLES[thread % COLUMN_STYLES.len()].dimmed();
-                if thread == row.thread {
-                    let style = row.style;
-                    let _ = write!(line, "{style}{part}{style:#}");
-                    let _ =
-                        write!(line, "{}", " ".repeat((column + GAP).saturating_sub(part.width())));
-                } else {
-                    let _ = write!(line, "{bar}{}{bar:#}", pad("│", column + GAP));
-                }
+        let place = row.line.map(|line| (row.thread, line));
+        for (at, part) in wrap(&row.text, column).into_iter().enumerate() {
+            let mut cells: Vec<Cell> = (0..schedule.threads.len())
+                .map(|thread| Cell::new("│".to_owned(), lane(thread).dimmed()))
+                .collect();
+            cells[row.thread] = Cell::new(part, row.style);
+            if beside && at == 0 && place.is_some() && place != last_place {
+                cells.push(Cell::new(source_line(schedule, row.line, source), Style::new()));
             }
-            let place = (row.thread, row.line);
-            if beside && at == 0 && row.line.is_some() && last_place != Some(place) {
-                let _ = write!(line, "{}", source_line(schedule, row.line, source));
-            }
-            let _ = writeln!(out, "{}", line.trim_end());
+            draw_line(out, &cells, column + GAP);
         }
-        if row.line.is_some() {
-            last_place = Some((row.thread, row.line));
-        }
+        last_place = place.or(last_place);
     }
     if !beside {
         draw_source_below(out, schedule, column * schedule.threads.len());
     }
+}
+
+/// A part of a line, as wide as its column.
+struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    fn new(text: String, style: Style) -> Self {
+        Self { text, style }
+    }
+}
+
+fn draw_line(out: &mut String, cells: &[Cell], width: usize) {
+    for (at, Cell { text, style }) in cells.iter().enumerate() {
+        let _ = write!(out, "{style}{text}{style:#}");
+        if at + 1 < cells.len() {
+            out.push_str(&" ".repeat(width.saturating_sub(text.width())));
+        }
+    }
+    out.push('\n');
+}
+
+fn lane(thread: usize) -> Style {
+    LANES[thread % LANES.len()]
 }
 
 /// Where even two columns do not fit: a line per step, and the thread before it.
@@ -146,7 +159,7 @@ fn draw_as_list(out: &mut String, schedule: &Schedule, rows: &[Row], width: usiz
     let mut running = None;
     for row in rows {
         if running != Some(row.thread) {
-            let style = COLUMN_STYLES[row.thread % COLUMN_STYLES.len()].bold();
+            let style = lane(row.thread).bold();
             let _ = writeln!(out, "{style}{}{style:#}", words::name(schedule, row.thread));
             running = Some(row.thread);
         }
@@ -177,10 +190,6 @@ fn source_line(schedule: &Schedule, line: Option<u32>, width: usize) -> String {
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let options = textwrap::Options::new(width).subsequent_indent("  ");
     textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
-}
-
-fn pad(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
 /// Cuts a text that is too long, and shows that it did.

@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_millis(100);
 const NO_WORK: Duration = Duration::from_millis(1);
 
 /// A check of behaviour works for some hundredths of a second, an interleaving for less.
-const MOST_WORK: Duration = Duration::from_secs(3);
+const MOST_WORK: Duration = Duration::from_secs(2);
 /// A search works for a second or two.
 const MOST_WORK_IN_A_SEARCH: Duration = Duration::from_secs(90);
 /// So many ticks in a row without work, and nothing will come any more.

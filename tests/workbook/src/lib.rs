@@ -8,6 +8,7 @@ pub mod compile;
 pub mod exercises;
 pub mod judge;
 pub mod print;
+pub mod stage;
 pub mod verdict;
 
 use std::fmt;

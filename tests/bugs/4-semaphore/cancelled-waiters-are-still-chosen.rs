@@ -1,0 +1,174 @@
+//! A dropped `acquire` is left in the queue, where it is handed a permit when its turn comes.
+//! Caught by: `one_who_gives_up_leaves_the_queue`
+//!
+//! One permit, held; A and B wait; A is dropped; the permit is dropped and handed to A, which is gone:
+//! B waits for ever.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::sync::{Mutex, MutexGuard};
+
+pub struct Semaphore {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    /// Permits that are neither held nor handed to a waiter.
+    free: usize,
+    last_id: u64,
+    waiters: VecDeque<Waiter>,
+}
+
+struct Waiter {
+    id: u64,
+    status: Status,
+}
+
+enum Status {
+    Waiting(Waker),
+    Chosen,
+}
+
+pub struct Permit<'a> {
+    semaphore: &'a Semaphore,
+}
+
+#[derive(Debug)]
+pub struct Cancelled;
+
+impl Inner {
+    /// Gives one permit to the first waiter without one, and returns its waker.
+    fn hand_out(&mut self) -> Option<Waker> {
+        for waiter in &mut self.waiters {
+            if let Status::Waiting(_) = waiter.status
+                && let Status::Waiting(waker) =
+                    std::mem::replace(&mut waiter.status, Status::Chosen)
+            {
+                return Some(waker);
+            }
+        }
+        self.free += 1;
+        None
+    }
+
+    fn index_of(&self, id: u64) -> Option<usize> {
+        self.waiters.iter().position(|waiter| waiter.id == id)
+    }
+}
+
+impl Semaphore {
+    pub fn new(permits: usize) -> Self {
+        Semaphore {
+            inner: Mutex::new(Inner { free: permits, last_id: 0, waiters: VecDeque::new() }),
+        }
+    }
+
+    pub fn acquire(&self) -> impl Future<Output = Permit<'_>> {
+        Acquire::new(self)
+    }
+
+    pub fn try_acquire(&self) -> Option<Permit<'_>> {
+        let mut inner = self.lock();
+        if inner.free == 0 {
+            return None;
+        }
+        inner.free -= 1;
+        Some(Permit { semaphore: self })
+    }
+
+    pub fn acquire_until<C: Future>(
+        &self,
+        cancelled: C,
+    ) -> impl Future<Output = Result<Permit<'_>, Cancelled>> {
+        AcquireUntil { acquire: Some(Acquire::new(self)), cancelled: Box::pin(cancelled) }
+    }
+
+    pub fn available_permits(&self) -> usize {
+        self.lock().free
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    fn release(&self) {
+        let waker = self.lock().hand_out();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.semaphore.release();
+    }
+}
+
+struct Acquire<'a> {
+    semaphore: &'a Semaphore,
+    /// Zero until it has joined the queue.
+    id: u64,
+}
+
+impl<'a> Acquire<'a> {
+    fn new(semaphore: &'a Semaphore) -> Self {
+        Acquire { semaphore, id: 0 }
+    }
+}
+
+impl<'a> Future for Acquire<'a> {
+    type Output = Permit<'a>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
+        let semaphore = self.semaphore;
+        let mut inner = semaphore.lock();
+        if let Some(index) = inner.index_of(self.id) {
+            match &mut inner.waiters[index].status {
+                Status::Waiting(waker) => {
+                    waker.clone_from(cx.waker());
+                    return Poll::Pending;
+                }
+                Status::Chosen => {
+                    inner.waiters.remove(index);
+                    self.id = 0;
+                }
+            }
+        } else if inner.free > 0 {
+            inner.free -= 1;
+        } else {
+            inner.last_id += 1;
+            self.id = inner.last_id;
+            inner
+                .waiters
+                .push_back(Waiter { id: self.id, status: Status::Waiting(cx.waker().clone()) });
+            return Poll::Pending;
+        }
+        Poll::Ready(Permit { semaphore })
+    }
+}
+
+struct AcquireUntil<'a, C> {
+    /// Empty once it has ended.
+    acquire: Option<Acquire<'a>>,
+    cancelled: Pin<Box<C>>,
+}
+
+impl<'a, C: Future> Future for AcquireUntil<'a, C> {
+    type Output = Result<Permit<'a>, Cancelled>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // While the signal is polled it is out of here: should the signal panic, the place is given up.
+        let mut acquire = self.acquire.take().expect("polled after it has ended");
+        if let Poll::Ready(permit) = Pin::new(&mut acquire).poll(cx) {
+            return Poll::Ready(Ok(permit));
+        }
+        if self.cancelled.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(Cancelled));
+        }
+        self.acquire = Some(acquire);
+        Poll::Pending
+    }
+}

@@ -1,0 +1,149 @@
+//! The graders are graded: stubs fail, solutions and other right designs pass, and every
+//! wrong answer fails by the check that is named for its mistake.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use workbook::exercises::{self, Answer, EXERCISES, Exercise};
+use workbook::verdict::{CheckStatus, Status, Verdict};
+use workbook::{checks, judge, stage};
+
+fn root() -> PathBuf {
+    exercises::root().expect("the tests run inside of the workbook")
+}
+
+fn judge(answer: &Answer) -> Verdict {
+    judge::judge(&root(), answer, &[]).expect("the workbook is as it should be")
+}
+
+/// The answers of a folder, by name.
+fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be read").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| (path.file_stem().expect("a name").to_string_lossy().into_owned(), path))
+        .collect()
+}
+
+/// Verdicts on staged answers, by name.
+type Verdicts = BTreeMap<String, Verdict>;
+
+fn judge_all(
+    exercise: &'static Exercise,
+    files: &BTreeMap<String, PathBuf>,
+    stage: &str,
+) -> Verdicts {
+    let folder = root().join("target/stage").join(stage);
+    let answers: Vec<_> = files.iter().map(|(name, path)| (name.clone(), path.as_path())).collect();
+    let staged =
+        stage::stage(&root(), &folder, exercise, &answers).expect("the stage can be written");
+    // All at once, on all processors; what does not compile is seen one by one below.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .current_dir(&folder)
+        .args(["test", "--quiet", "--workspace", "--test", "checks", "--no-run", "--keep-going"])
+        .output();
+    built.expect("cargo can be run");
+    let names = files.keys().cloned();
+    names.zip(staged.iter().map(judge)).collect()
+}
+
+/// Wrong answers are judged once, for all tests that look at the verdicts.
+fn bugs() -> &'static BTreeMap<&'static str, Verdicts> {
+    static VERDICTS: OnceLock<BTreeMap<&str, Verdicts>> = OnceLock::new();
+    VERDICTS.get_or_init(|| {
+        let verdicts = EXERCISES.iter().map(|exercise| {
+            let files = files(&root().join("tests/bugs").join(exercise.folder()));
+            (exercise.name, judge_all(exercise, &files, "bugs"))
+        });
+        verdicts.collect()
+    })
+}
+
+/// The check that a wrong answer says will catch it.
+fn caught_by(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("it can be read");
+    let line = text.lines().find_map(|line| line.strip_prefix("//! Caught by: `"));
+    let name = line.and_then(|line| line.strip_suffix('`'));
+    name.unwrap_or_else(|| panic!("{} does not say what catches it", path.display())).to_owned()
+}
+
+#[test]
+fn every_solution_passes_in_full() {
+    for exercise in &EXERCISES {
+        let answer = exercises::find(&root(), &format!("solution-{}", exercise.number));
+        let verdict = judge(&answer.expect("every exercise has a solution"));
+        assert_eq!(verdict.status, Status::Passed, "{verdict:#?}");
+        assert_eq!((verdict.points, verdict.max_points), (100, 100));
+    }
+}
+
+#[test]
+fn every_stub_fails_every_check() {
+    for exercise in &EXERCISES {
+        // The committed stub; a learner's own answer may stand in its place.
+        let stub = root().join("exercises").join(exercise.folder()).join("src");
+        let stub = stub.join(format!("{}.rs", exercise.name));
+        let files = BTreeMap::from([("stub".to_owned(), stub)]);
+        let verdict = &judge_all(exercise, &files, "stubs")["stub"];
+        assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
+        for check in &verdict.checks {
+            assert_eq!(check.status, CheckStatus::Failed, "{}", check.name);
+            let message = check.message.as_deref().unwrap_or_default();
+            assert!(message.starts_with("not written yet"), "{}: {message}", check.name);
+        }
+    }
+}
+
+#[test]
+fn every_design_passes() {
+    for exercise in &EXERCISES {
+        let files = files(&root().join("tests/designs").join(exercise.folder()));
+        for (name, verdict) in judge_all(exercise, &files, "designs") {
+            println!("{name}: {:?}", verdict.status);
+            let failed = verdict.checks.iter().filter(|check| check.status != CheckStatus::Passed);
+            let failed: Vec<_> = failed.map(|check| (&check.name, &check.message)).collect();
+            assert!(failed.is_empty(), "{name}: {failed:#?}");
+            assert_eq!(verdict.status, Status::Passed, "{name}: {:?}", verdict.message);
+        }
+    }
+}
+
+#[test]
+fn every_bug_is_caught_by_the_check_that_it_names() {
+    for exercise in &EXERCISES {
+        let files = files(&root().join("tests/bugs").join(exercise.folder()));
+        for (name, verdict) in &bugs()[exercise.name] {
+            let expected = caught_by(&files[name]);
+            let failed: Vec<&str> = verdict
+                .checks
+                .iter()
+                .filter(|check| matches!(check.status, CheckStatus::Failed | CheckStatus::Timeout))
+                .map(|check| check.name.as_str())
+                .collect();
+            println!("{name}: {}", failed.join(", "));
+            assert_eq!(verdict.status, Status::Failed, "{name}: {:?}", verdict.message);
+            assert!(failed.contains(&expected.as_str()), "{name} is caught by {failed:?} only");
+        }
+    }
+}
+
+#[test]
+fn every_check_catches_something() {
+    for exercise in &EXERCISES {
+        for check in checks::of(exercise, &root()).expect("it can be read") {
+            let fails = |verdict: &Verdict| {
+                let judged = verdict.checks.iter().find(|judged| judged.name == check.name);
+                judged.is_some_and(|judged| {
+                    matches!(judged.status, CheckStatus::Failed | CheckStatus::Timeout)
+                })
+            };
+            let caught = bugs()[exercise.name].values().filter(|verdict| fails(verdict)).count();
+            assert!(caught > 0, "no wrong answer fails {}: what is it for?", check.name);
+        }
+    }
+}

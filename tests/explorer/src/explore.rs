@@ -103,12 +103,18 @@ pub fn interleavings_begun() -> usize {
 thread_local! {
     static ACTIVE: RefCell<Option<Active>> = const { RefCell::new(None) };
     static NUMBER: Cell<usize> = const { Cell::new(0) };
-    static CONTENDED_TRY_LOCK: Cell<bool> = const { Cell::new(false) };
+    static TRY_LOCK: Cell<bool> = const { Cell::new(false) };
+    static STRONG_COUNT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether locks have the switch points that a contended `try_lock` needs.
 pub(crate) fn explores_try_lock() -> bool {
-    CONTENDED_TRY_LOCK.get()
+    TRY_LOCK.get()
+}
+
+/// Whether `Arc`s have the switch points that a look at their count needs.
+pub(crate) fn explores_strong_count() -> bool {
+    STRONG_COUNT.get()
 }
 
 impl Answer {
@@ -118,10 +124,10 @@ impl Answer {
         path.strip_suffix(self.file).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     }
 
-    /// loom sees a `try_lock` fail only where there is a switch point inside the
-    /// critical section, and such points double the search: so only where they matter.
-    fn tries_locks(&self) -> bool {
-        ["try_lock", "try_read", "try_write"].iter().any(|name| self.text.contains(name))
+    /// Whether the answer calls one of these. Some methods need switch points that loom
+    /// does not have, and that would double the search of those who do without them.
+    fn mentions(&self, methods: &[&str]) -> bool {
+        methods.iter().any(|method| self.text.contains(method))
     }
 }
 
@@ -147,15 +153,29 @@ impl Explorer {
         NUMBER.get()
     }
 
-    /// Runs the same search up to one interleaving, and records that one.
+    /// One of the searches of [`explore`](Self::explore): all interleavings with at most so
+    /// many preemptions. Returns how many there are.
+    pub fn search_within(
+        &self,
+        preemptions: Option<usize>,
+        on_failure: impl Fn(Failure) + 'static,
+        model: impl Fn() + Send + Sync + 'static,
+    ) -> usize {
+        self.search(preemptions, None, Rc::new(on_failure), model);
+        NUMBER.get()
+    }
+
+    /// Runs one of the searches of [`explore`](Self::explore) again, and records that one
+    /// interleaving. Returns how many there are, if none fails.
     pub fn replay(
         &self,
         interleaving: Interleaving,
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + Clone + 'static,
-    ) {
+    ) -> usize {
         let Interleaving { preemptions, number } = interleaving;
         self.search(preemptions, Some(number), Rc::new(on_failure), model);
+        NUMBER.get()
     }
 
     fn search(
@@ -169,7 +189,8 @@ impl Explorer {
         let active = Active { explorer: self.clone(), bound, on_failure };
         ACTIVE.set(Some(active));
         NUMBER.set(0);
-        CONTENDED_TRY_LOCK.set(self.answer.tries_locks());
+        TRY_LOCK.set(self.answer.mentions(&["try_lock", "try_read", "try_write"]));
+        STRONG_COUNT.set(self.answer.mentions(&["strong_count"]));
 
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = bound;

@@ -52,6 +52,8 @@ struct Recorder {
     steps: Vec<Recorded>,
     names: HashMap<u32, String>,
     holders: HashMap<u32, Vec<usize>>,
+    /// What each atomic holds.
+    stored: HashMap<u32, String>,
     notes: BTreeSet<String>,
 }
 
@@ -95,6 +97,7 @@ pub(crate) fn start(answer: Answer) {
         steps: Vec::new(),
         names: HashMap::new(),
         holders: HashMap::new(),
+        stored: HashMap::new(),
         notes: BTreeSet::new(),
     };
     RECORDER.set(Some(recorder));
@@ -246,19 +249,15 @@ impl Recorder {
         self.running = call.thread;
         let switch = self.switch_to(call.thread);
         let mut step = Step {
-            thread: call.thread,
-            operation: call.operation,
             object: call.object.map(|object| self.name_of(object)),
-            sees: None,
-            leaves: None,
-            other: None,
-            text: None,
             line: call.line,
             switch,
+            ..Step::new(call.thread, call.operation)
         };
         fill(&mut step);
         if let Some(object) = call.object {
             self.track_holders(object.id, &step, &call.frames);
+            self.track_value(object.id, &mut step);
         }
         let object = call.object.map(|object| object.id);
         self.steps.push(Recorded { step, object, frames: call.frames });
@@ -301,16 +300,12 @@ impl Recorder {
                 None => call.operation,
             };
             let step = Step {
-                thread,
-                operation,
                 object: call.object.map(|object| self.name_of(object)),
-                sees: None,
-                leaves: None,
                 other: holder,
-                text: None,
                 line: call.line,
                 switch: (self.steps.last().map(|last| last.step.thread) != Some(thread))
                     .then_some(Switch::Blocked),
+                ..Step::new(thread, operation)
             };
             let object = call.object.map(|object| object.id);
             self.steps.push(Recorded { step, object, frames: call.frames });
@@ -327,6 +322,19 @@ impl Recorder {
                     holders.remove(at);
                 }
                 self.move_lock_out_of_helper(object, step.thread, frames);
+            }
+            _ => {}
+        }
+    }
+
+    fn track_value(&mut self, object: u32, step: &mut Step) {
+        match step.operation {
+            Operation::Load => {
+                step.stale =
+                    self.stored.get(&object).is_some_and(|now| step.sees.as_ref() != Some(now));
+            }
+            Operation::Store | Operation::Update => {
+                self.stored.extend(step.leaves.clone().map(|value| (object, value)));
             }
             _ => {}
         }
@@ -355,20 +363,18 @@ impl Recorder {
 
     fn into_schedule(mut self, panicked: Option<Option<u32>>) -> Schedule {
         let running = self.running;
+        for (object, holders) in self.holders.clone() {
+            for thread in holders {
+                if let Some(Pending { call, .. }) = &self.threads[thread].pending {
+                    let frames = call.frames.clone();
+                    self.move_lock_out_of_helper(object, thread, &frames);
+                }
+            }
+        }
         match panicked {
             Some(line) => {
                 let switch = self.switch_to(running);
-                let step = Step {
-                    thread: running,
-                    operation: Operation::Panic,
-                    object: None,
-                    sees: None,
-                    leaves: None,
-                    other: None,
-                    text: None,
-                    line,
-                    switch,
-                };
+                let step = Step { line, switch, ..Step::new(running, Operation::Panic) };
                 self.steps.push(Recorded { step, object: None, frames: Vec::new() });
             }
             None => {

@@ -42,6 +42,10 @@ pub struct Step {
     /// The value found there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sees: Option<String>,
+    /// Whether another value has been stored there since: nothing ordered that store before
+    /// this load.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub stale: bool,
     /// The value left there, if it is another.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leaves: Option<String>,
@@ -57,6 +61,24 @@ pub struct Step {
     /// Why the thread of the step before this one stopped running.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub switch: Option<Switch>,
+}
+
+impl Step {
+    /// A step with nothing more to say.
+    pub(crate) fn new(thread: usize, operation: Operation) -> Self {
+        Self {
+            thread,
+            operation,
+            object: None,
+            sees: None,
+            stale: false,
+            leaves: None,
+            other: None,
+            text: None,
+            line: None,
+            switch: None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

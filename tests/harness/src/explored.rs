@@ -8,7 +8,7 @@ use crate::panics;
 use crate::record::{Outcome, Status};
 
 /// More interleavings than any right answer has in our models, by far.
-const LIMIT: usize = 500_000;
+const LIMIT: usize = 200_000;
 
 /// A model of the answer's use, and how far to search it.
 #[derive(Clone, Copy, Debug)]
@@ -37,11 +37,9 @@ where
         };
         let on_failure = |failure: Failure| end(outcome(failure));
         match request.replay {
-            None => {
-                explorer.explore(on_failure, model);
-            }
+            None => explorer.explore(on_failure, model),
             Some(interleaving) => explorer.replay(interleaving, on_failure, model),
-        }
+        };
         Outcome::passed()
     });
 }

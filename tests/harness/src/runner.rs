@@ -75,7 +75,7 @@ fn run_process(binary: &Path, test: &str, replay: Option<Interleaving>) -> io::R
     let request = Request { nonce: nonce.clone(), record: folder.path().join("record"), replay };
 
     let mut child = Command::new(binary)
-        .args(["--exact", test, "--quiet", "--nocapture", "--test-threads=1"])
+        .args(["--exact", test, "--include-ignored", "--quiet", "--nocapture", "--test-threads=1"])
         .env(CHECK_VARIABLE, "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -22,6 +22,9 @@ pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
         Operation::Wait => format!("waits on {object}"),
         Operation::NotifyOne => format!("notifies one on {object}"),
         Operation::NotifyAll => format!("notifies all on {object}"),
+        Operation::Load if step.stale => {
+            format!("loads {object} ➜ {}, an old value", sees.unwrap_or("?"))
+        }
         Operation::Load => format!("loads {object} ➜ {}", sees.unwrap_or("?")),
         Operation::Store => format!("stores {} in {object}", leaves.unwrap_or("?")),
         Operation::Update => {
@@ -32,7 +35,7 @@ pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
             format!("{object}.{text} fails: sees {}", sees.unwrap_or("?"))
         }
         Operation::Fence => format!("fence {text}"),
-        Operation::Channel => with("leaves", format!("{object}: {text}"), leaves),
+        Operation::Channel => format!("{object}: {text} ({})", leaves.unwrap_or("?")),
         Operation::Sleep => "sleeps until it is woken".to_owned(),
         Operation::Wake => format!("wakes {}", other("a task")),
         Operation::Join => "waits for the others to end".to_owned(),

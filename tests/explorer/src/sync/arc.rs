@@ -5,13 +5,44 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::pin::Pin;
 
+use loom::sync::atomic::AtomicBool;
+use loom::sync::atomic::Ordering::Relaxed;
+
 /// `std::sync::Arc`, explored. Its steps are not recorded: they would drown the others.
-pub struct Arc<T: ?Sized>(loom::sync::Arc<T>);
+pub struct Arc<T: ?Sized> {
+    // Dropped first, so that others can look at the count before it changes.
+    switch_point: CountSwitchPoint,
+    inner: loom::sync::Arc<T>,
+}
+
+/// A place to switch threads before the count of owners changes or is read: loom has
+/// none of its own where it is read. Only for answers that read it.
+#[derive(Clone)]
+struct CountSwitchPoint(Option<std::sync::Arc<AtomicBool>>);
+
+impl CountSwitchPoint {
+    fn new() -> Self {
+        let explored = crate::explore::explores_strong_count();
+        Self(explored.then(|| std::sync::Arc::new(AtomicBool::new(false))))
+    }
+
+    fn touch(&self) {
+        if let Some(flag) = &self.0 {
+            flag.fetch_or(false, Relaxed);
+        }
+    }
+}
+
+impl Drop for CountSwitchPoint {
+    fn drop(&mut self) {
+        self.touch();
+    }
+}
 
 impl<T> Arc<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self(loom::sync::Arc::new(value))
+        Self { switch_point: CountSwitchPoint::new(), inner: loom::sync::Arc::new(value) }
     }
 
     #[track_caller]
@@ -24,12 +55,8 @@ impl<T> Arc<T> {
 
     #[track_caller]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        loom::sync::Arc::try_unwrap(this.0).map_err(Self)
-    }
-
-    #[track_caller]
-    pub fn into_inner(this: Self) -> Option<T> {
-        Self::try_unwrap(this).ok()
+        let Self { switch_point, inner } = this;
+        loom::sync::Arc::try_unwrap(inner).map_err(|inner| Self { switch_point, inner })
     }
 
     #[track_caller]
@@ -44,27 +71,29 @@ impl<T> Arc<T> {
 impl<T: ?Sized> Arc<T> {
     #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
-        loom::sync::Arc::strong_count(&this.0)
+        this.switch_point.touch();
+        loom::sync::Arc::strong_count(&this.inner)
     }
 
     #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        loom::sync::Arc::get_mut(&mut this.0)
+        loom::sync::Arc::get_mut(&mut this.inner)
     }
 
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
-        loom::sync::Arc::ptr_eq(&this.0, &other.0)
+        loom::sync::Arc::ptr_eq(&this.inner, &other.inner)
     }
 
     pub fn as_ptr(this: &Self) -> *const T {
-        loom::sync::Arc::as_ptr(&this.0)
+        loom::sync::Arc::as_ptr(&this.inner)
     }
 }
 
 impl<T: ?Sized> Clone for Arc<T> {
     #[track_caller]
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        self.switch_point.touch();
+        Self { switch_point: self.switch_point.clone(), inner: self.inner.clone() }
     }
 }
 
@@ -72,7 +101,7 @@ impl<T: ?Sized> Deref for Arc<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.0
+        &self.inner
     }
 }
 

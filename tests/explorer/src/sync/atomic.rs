@@ -52,7 +52,7 @@ macro_rules! atomic {
                 let call = call(Operation::Load, self.object, ordering);
                 let value = self.inner.load(ordering);
                 if let Some(call) = call {
-                    call.done(|step| step.sees = Some(format!("{value:?}")));
+                    call.done(|step| step.sees = Some(shown(&value)));
                 }
                 value
             }
@@ -62,7 +62,7 @@ macro_rules! atomic {
                 let call = call(Operation::Store, self.object, ordering);
                 self.inner.store(value, ordering);
                 if let Some(call) = call {
-                    call.done(|step| step.leaves = Some(format!("{value:?}")));
+                    call.done(|step| step.leaves = Some(shown(&value)));
                 }
             }
 
@@ -179,12 +179,22 @@ macro_rules! atomic {
     };
 }
 
+/// A number that went below zero is seen to have done so.
+fn shown(value: &dyn fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    match text.parse::<usize>() {
+        Ok(usize::MAX) => "MAX".to_owned(),
+        Ok(number) if number > usize::MAX - 100 => format!("MAX-{}", usize::MAX - number),
+        _ => text,
+    }
+}
+
 fn updated(call: Option<Call>, method: &str, seen: &dyn fmt::Debug, left: &dyn fmt::Debug) {
     if let Some(call) = call {
         call.done(|step| {
             step.text = Some(method.to_owned());
-            step.sees = Some(format!("{seen:?}"));
-            step.leaves = Some(format!("{left:?}"));
+            step.sees = Some(shown(seen));
+            step.leaves = Some(shown(left));
         });
     }
 }

@@ -1,8 +1,8 @@
 //! What `crate::sync` is while an answer is explored.
 //!
 //! The same names and signatures as std's and tokio's, as far as loom can model them.
-//! Missing are `Weak`, `Arc` of unsized types made by coercion, statics (loom's
-//! primitives live inside a model) and everything that waits for a time.
+//! Missing are `Weak`, `Arc::into_inner`, `Arc` of unsized types made by coercion, statics
+//! (loom's primitives live inside a model) and everything that waits for a time.
 
 mod arc;
 pub mod atomic;

@@ -173,7 +173,7 @@ fn done(call: Option<record::Call>, method: &str, room: usize, capacity: usize) 
     if let Some(call) = call {
         call.done(|step| {
             step.text = Some(method.to_owned());
-            step.leaves = Some(format!("room for {room} of {capacity}"));
+            step.leaves = Some(format!("{room}/{capacity} free"));
         });
     }
 }

@@ -8,7 +8,8 @@ use crate::record::{self, Call, Object};
 use crate::schedule::Operation;
 use crate::value::{self, Show, Value};
 
-/// `std::sync::RwLock`, explored. It never poisons: a panic ends the model.
+/// `std::sync::RwLock`, explored. It never poisons: a panic ends the model. A thread that
+/// reads while it reads already fails the model: with std's it may deadlock or panic.
 ///
 /// As with [`Mutex`](super::Mutex), the methods that lock stand here for values that
 /// are `Debug`, and once more in [`PlainRwLock`] for all others.

@@ -1,0 +1,26 @@
+# Interleave: a graded workbook of concurrency in Rust.
+
+set windows-shell := ["powershell.exe", "-NoLogo", "-NoProfile", "-Command"]
+
+# The first build takes a while, so cargo shows what it does; after that it is in the way.
+built := path_exists("target/debug/workbook") + path_exists("target/debug/workbook.exe")
+quiet := if built =~ "true" { "--quiet" } else { "" }
+workbook := "cargo run " + quiet + " --package workbook --"
+
+# List the recipes.
+@recipes:
+    just --list --unsorted
+
+# Judge your answer: just check exercise-4
+@check exercise *arguments:
+    {{workbook}} check {{quote(exercise)}} {{arguments}}
+
+# Show a hint: just hint exercise-4 no_wakeup_is_lost
+@hint exercise check number="1":
+    {{workbook}} hint {{quote(exercise)}} {{quote(check)}} {{number}}
+
+# Test the workbook itself: its crates, its solutions, and its checks on wrong answers.
+test:
+    cargo fmt --check
+    cargo clippy --workspace --all-targets --quiet -- --deny warnings
+    cargo test --workspace --exclude "exercise-*"

@@ -1,0 +1,296 @@
+//! The interleavings that break small programs: found, named, and drawn.
+
+mod models;
+
+use std::path::PathBuf;
+
+use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use explorer::sync::{Arc, Mutex, RwLock, mpsc};
+use explorer::{Answer, Schedule, draw, note, thread};
+use harness::record::{Outcome, Status};
+use harness::{Scenario, check_explored, runner};
+use models::*;
+
+const ANSWER: Answer = Answer { file: "tests/models.rs", text: include_str!("models.rs") };
+
+/// Runs one of the models below, as the checks are run.
+fn outcome(model: &str) -> Outcome {
+    let binary: PathBuf = std::env::current_exe().expect("a running test has a binary");
+    runner::run(&binary, model).expect("it can be run again").outcome
+}
+
+fn schedule(model: &str) -> Schedule {
+    let outcome = outcome(model);
+    assert_eq!(outcome.status, Status::Failed, "{outcome:?}");
+    outcome.schedule.expect("a failure has a schedule")
+}
+
+/// In the terminal, without its colours.
+fn drawn(model: &str, width: usize) -> String {
+    plain(&draw::to_terminal(&schedule(model), width))
+}
+
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\x1b') {
+        plain += before;
+        rest = after.split_once('m').map_or("", |(_, rest)| rest);
+    }
+    plain + rest
+}
+
+fn scenario(text: &'static str) -> Scenario {
+    Scenario { text, preemptions: None }
+}
+
+#[test]
+#[ignore = "a model"]
+fn lost_wake_up() {
+    check_explored(ANSWER, scenario("one slot, two threads"), || {
+        let slots = Arc::new(Slots::new(1));
+        let other = thread::spawn("other", {
+            let slots = slots.clone();
+            move || {
+                slots.acquire();
+                slots.release();
+            }
+        });
+        slots.acquire();
+        note("has the slot");
+        slots.release();
+        other.join();
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn opposite_orders() {
+    check_explored(ANSWER, scenario("two accounts, a transfer each way"), || {
+        let (savings, current) = (account(5), account(5));
+        let other = thread::spawn("other", {
+            let (savings, current) = (savings.clone(), current.clone());
+            move || transfer(&current, &savings)
+        });
+        transfer(&savings, &current);
+        other.join();
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn lost_update() {
+    check_explored(ANSWER, scenario("two threads count up"), || {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let other = thread::spawn("other", {
+            let counter = counter.clone();
+            move || count_up(&counter)
+        });
+        count_up(&counter);
+        other.join();
+        assert_eq!(counter.load(Ordering::SeqCst), 2, "an update is lost");
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn below_zero() {
+    check_explored(ANSWER, scenario("nothing to take, two threads"), || {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let other = thread::spawn("other", {
+            let counter = counter.clone();
+            move || take_one(&counter)
+        });
+        let mine = take_one(&counter);
+        let others = other.join();
+        assert!(!mine && !others, "one took what was not there");
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn contended_try_lock() {
+    check_explored(ANSWER, scenario("two threads, and a lock that is always free again"), || {
+        let lock = Arc::new(Mutex::new(0));
+        let other = thread::spawn("other", {
+            let lock = lock.clone();
+            move || impatient(&lock)
+        });
+        let mine = impatient(&lock);
+        let others = other.join();
+        assert!(mine.is_some() && others.is_some(), "one gave up");
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn deadlock_with_itself() {
+    check_explored(ANSWER, scenario("one thread, one lock"), || {
+        let numbers = RwLock::new(vec![1, 2]);
+        locks_twice(&numbers);
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn full_channel() {
+    let scenario = Scenario { text: "two producers, room for one", preemptions: Some(2) };
+    check_explored(ANSWER, scenario, || {
+        let (sender, mut receiver) = mpsc::channel(1);
+        let producers = [1, 2].map(|value| {
+            let sender = sender.clone();
+            let name = if value == 1 { "first" } else { "second" };
+            thread::spawn(name, move || produce(sender, value))
+        });
+        assert!(explorer::task::block_on(receiver.recv()).is_some());
+        for producer in producers {
+            producer.join();
+        }
+        let waiting = receiver.try_recv().is_ok();
+        assert!(!waiting, "a value is left in the channel");
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn spins() {
+    check_explored(ANSWER, scenario("one waits for the other's flag"), || {
+        let flag = Arc::new(AtomicBool::new(false));
+        let other = thread::spawn("other", {
+            let flag = flag.clone();
+            move || flag.store(true, Ordering::Release)
+        });
+        spin(&flag);
+        other.join();
+    });
+}
+
+#[test]
+#[ignore = "a model"]
+fn chance() {
+    check_explored(ANSWER, scenario("two threads, and a map"), by_chance);
+}
+
+#[test]
+#[ignore = "a model"]
+fn too_many() {
+    let scenario = Scenario { text: "four threads count to four", preemptions: None };
+    check_explored(ANSWER, scenario, || {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let threads = ["second", "third", "fourth"].map(|name| {
+            let counter = counter.clone();
+            thread::spawn(name, move || {
+                for _ in 0..4 {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        });
+        for _ in 0..4 {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        for thread in threads {
+            thread.join();
+        }
+    });
+}
+
+#[test]
+fn a_lost_wake_up_is_drawn_in_columns() {
+    insta::assert_snapshot!(drawn("lost_wake_up", 100));
+}
+
+#[test]
+fn a_narrow_terminal_has_the_lines_below() {
+    insta::assert_snapshot!(drawn("lost_wake_up", 60));
+}
+
+#[test]
+fn a_very_narrow_terminal_has_a_list() {
+    insta::assert_snapshot!(drawn("lost_wake_up", 40));
+}
+
+#[test]
+fn no_drawing_is_wider_than_it_may_be() {
+    for model in ["lost_wake_up", "full_channel", "below_zero"] {
+        let schedule = schedule(model);
+        for width in [40, 60, 80, 100, 120] {
+            let drawn = plain(&draw::to_terminal(&schedule, width));
+            for line in drawn.lines() {
+                assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_schedule_is_drawn_as_svg() {
+    insta::assert_snapshot!(draw::to_svg(&schedule("lost_wake_up")));
+}
+
+#[test]
+fn a_schedule_is_data() {
+    let schedule = schedule("lost_update");
+    let json = serde_json::to_string_pretty(&schedule).expect("it is plain data");
+    assert_eq!(serde_json::from_str::<Schedule>(&json).expect("what was written"), schedule);
+    insta::assert_snapshot!(json);
+}
+
+#[test]
+fn locks_in_opposite_orders_are_told() {
+    insta::assert_snapshot!(drawn("opposite_orders", 100));
+}
+
+#[test]
+fn a_lost_update_is_told_with_its_values() {
+    insta::assert_snapshot!(drawn("lost_update", 100));
+}
+
+#[test]
+fn read_modify_writes_are_told() {
+    insta::assert_snapshot!(drawn("below_zero", 100));
+}
+
+#[test]
+fn a_try_lock_that_finds_the_lock_taken_is_explored() {
+    insta::assert_snapshot!(drawn("contended_try_lock", 100));
+}
+
+#[test]
+fn a_lock_is_shown_where_its_guard_lives() {
+    insta::assert_snapshot!(drawn("deadlock_with_itself", 100));
+}
+
+#[test]
+fn a_channel_is_told() {
+    insta::assert_snapshot!(drawn("full_channel", 100));
+}
+
+#[test]
+fn limits_are_inconclusive() {
+    for (model, word) in [("spins", "spin"), ("chance", "chance"), ("too_many", "given up")] {
+        let outcome = outcome(model);
+        assert_eq!(outcome.status, Status::Inconclusive, "{model}: {outcome:?}");
+        let message = outcome.message.expect("it says why");
+        assert!(message.contains(word), "{model}: {message}");
+    }
+}
+
+#[test]
+fn the_same_interleaving_fails_with_and_without_recording() {
+    for model in ["lost_wake_up", "lost_update", "full_channel"] {
+        let outcome = outcome(model);
+        let found = outcome.interleaving.expect("the search found one");
+        let replayed = outcome.schedule.expect("and it was recorded");
+        assert_eq!(found.number, replayed.interleaving, "{model}");
+    }
+}
+
+#[test]
+fn the_schedule_has_as_few_preemptions_as_can_be() {
+    // By hand: it has to be switched away between looking and waiting, and comes after
+    // the other took the slot.
+    assert_eq!(schedule("lost_wake_up").preemptions, 2);
+    assert_eq!(schedule("below_zero").preemptions, 1);
+    assert_eq!(schedule("opposite_orders").preemptions, 1);
+    assert_eq!(schedule("deadlock_with_itself").preemptions, 0);
+}

@@ -85,7 +85,10 @@ mod tests {
     #[test]
     fn what_is_not_written_is_no_panic() {
         let place = at("src/semaphore.rs");
-        assert_eq!(describe("not yet implemented: wait", Some(&place)), "not written yet: wait");
+        assert_eq!(
+            describe("not yet implemented: wait", Some(&place)),
+            "not written yet at src/semaphore.rs:7"
+        );
     }
 
     #[test]

@@ -12,10 +12,12 @@ workbook := "cargo run " + quiet + " --package workbook --"
     just --list --unsorted
 
 # Judge your answer: just check exercise-4
+[no-exit-message]
 @check exercise *arguments:
     {{workbook}} check {{quote(exercise)}} {{arguments}}
 
 # Show a hint: just hint exercise-4 no_wakeup_is_lost
+[no-exit-message]
 @hint exercise check number="1":
     {{workbook}} hint {{quote(exercise)}} {{quote(check)}} {{number}}
 

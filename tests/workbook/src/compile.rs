@@ -24,16 +24,12 @@ pub enum Built {
 
 /// A line of cargo's JSON; what else is in there is none of our business.
 #[derive(Deserialize)]
-#[serde(tag = "reason", rename_all = "kebab-case")]
+#[serde(tag = "reason")]
 enum Message {
-    CompilerMessage {
-        target: Target,
-        message: Diagnostic,
-    },
-    CompilerArtifact {
-        target: Target,
-        executable: Option<PathBuf>,
-    },
+    #[serde(rename = "compiler-message")]
+    Diagnostic { target: Target, message: Diagnostic },
+    #[serde(rename = "compiler-artifact")]
+    Artifact { target: Target, executable: Option<PathBuf> },
     #[serde(other)]
     Other,
 }
@@ -94,10 +90,10 @@ pub fn checks(answer: &Answer, progress: impl Fn(&str) + Send + 'static) -> Resu
     let mut errors = Vec::new();
     for message in messages {
         match message {
-            Message::CompilerArtifact { target, executable } if target.name == "checks" => {
+            Message::Artifact { target, executable } if target.name == "checks" => {
                 binary = executable;
             }
-            Message::CompilerMessage { target, message } if message.level == "error" => {
+            Message::Diagnostic { target, message } if message.level == "error" => {
                 errors.push((target, message));
             }
             _ => {}

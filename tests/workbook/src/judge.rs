@@ -1,9 +1,9 @@
 //! Runs the checks of an answer to its verdict.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,9 +24,8 @@ use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, Fault> {
     let start = Instant::now();
     let checks = checks::of(answer.exercise, root)?;
-    for name in only {
-        find_check(&checks, name)?;
-    }
+    let named = only.iter().map(|name| find_check(&checks, name).map(|check| check.name.as_str()));
+    let only = named.collect::<Result<Vec<&str>, Fault>>()?;
     let progress = progress();
     progress.set_message("compiling");
     let built = {
@@ -49,7 +48,7 @@ pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, F
         Err(Fault(text)) => return none(Status::GraderError, text),
     };
     progress.set_message("");
-    let judged = run(&binary, &checks, only, &progress);
+    let judged = run(&binary, &checks, &only, &progress);
     progress.finish_and_clear();
     match judged {
         Ok(judged) => Ok(Verdict::of(&answer.package, judged, start.elapsed())),
@@ -75,36 +74,30 @@ pub fn find_check<'a>(checks: &'a [Check], name: &str) -> Result<&'a Check, Faul
 }
 
 /// Each check in a process of its own, as many at once as there are processors.
-pub fn run(
-    binary: &PathBuf,
+fn run(
+    binary: &Path,
     checks: &[Check],
-    only: &[String],
+    only: &[&str],
     progress: &ProgressBar,
 ) -> Result<Vec<Judged>, Fault> {
-    let wanted = |check: &Check| {
-        only.is_empty()
-            || only
-                .iter()
-                .any(|name| find_check(checks, name).is_ok_and(|found| found.name == check.name))
-    };
-    let next = AtomicUsize::new(0);
-    let judged: Mutex<Vec<Option<Result<Judged, Fault>>>> =
-        Mutex::new(checks.iter().map(|_| None).collect());
+    let wanted = |check: &Check| only.is_empty() || only.contains(&check.name.as_str());
     progress.set_length(checks.iter().filter(|check| wanted(check)).count() as u64);
+    let next = AtomicUsize::new(0);
+    let judged: Vec<OnceLock<Result<Judged, Fault>>> =
+        checks.iter().map(|_| OnceLock::new()).collect();
     let work = || {
-        while let Some(check) = checks.get(next.fetch_add(1, Relaxed)) {
-            let result = match wanted(check) {
-                true => {
-                    progress.set_message(check.title.clone());
-                    let result = run_one(binary, check);
-                    progress.inc(1);
-                    result
+        loop {
+            let at = next.fetch_add(1, Relaxed);
+            let Some(check) = checks.get(at) else { break };
+            judged[at].get_or_init(|| {
+                if !wanted(check) {
+                    return Ok(Judged::not_run(check));
                 }
-                false => Ok(Judged::not_run(check)),
-            };
-            let at = checks.iter().position(|other| other.name == check.name);
-            let mut judged = judged.lock().unwrap_or_else(PoisonError::into_inner);
-            judged[at.expect("it is one of them")] = Some(result);
+                progress.set_message(check.title.clone());
+                let result = run_one(binary, check);
+                progress.inc(1);
+                result
+            });
         }
     };
     let processors = thread::available_parallelism().map_or(2, usize::from);
@@ -113,8 +106,7 @@ pub fn run(
             scope.spawn(work);
         }
     });
-    let judged = judged.into_inner().unwrap_or_else(PoisonError::into_inner);
-    judged.into_iter().map(|judged| judged.expect("each was taken once")).collect()
+    judged.into_iter().map(|judged| judged.into_inner().expect("each was taken once")).collect()
 }
 
 fn run_one(binary: &Path, check: &Check) -> Result<Judged, Fault> {

@@ -37,13 +37,11 @@ pub fn verdict(root: &Path, answer: &Answer, verdict: &Verdict, width: usize) ->
         out.push('\n');
         return out;
     }
-    let _ = writeln!(
-        out,
-        "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}\n",
-        verdict.exercise,
-        answer.file.display()
-    );
-    for check in &verdict.checks {
+    let file = answer.file.display().to_string();
+    let fits = verdict.exercise.len() + 2 + file.len() <= width;
+    let between = if fits { "  " } else { "\n" };
+    let _ = writeln!(out, "{BOLD}{}{BOLD:#}{between}{DIM}{file}{DIM:#}\n", verdict.exercise);
+    for check in verdict.checks.iter().filter(|check| check.status != CheckStatus::NotRun) {
         line(&mut out, check, width);
     }
     out.push('\n');
@@ -54,16 +52,12 @@ pub fn verdict(root: &Path, answer: &Answer, verdict: &Verdict, width: usize) ->
         schedules += usize::from(drawn);
         failure(&mut out, root, verdict, &failures, drawn, width);
     }
-    summary(&mut out, verdict);
+    summary(&mut out, verdict, width);
     out
 }
 
 fn line(out: &mut String, check: &Judged, width: usize) {
     let (sign, style) = sign(check.status);
-    if check.status == CheckStatus::NotRun {
-        let _ = writeln!(out, "  {DIM}{sign} {}{DIM:#}", check.title);
-        return;
-    }
     let points = format!("{}/{}", check.points, check.max_points);
     let points = match check.status {
         CheckStatus::Passed => format!("{DIM}{points:>5}{DIM:#}"),
@@ -173,7 +167,7 @@ fn failure(
     let _ = writeln!(out, "  {DIM}a hint: just hint {} {}{DIM:#}\n", verdict.exercise, check.name);
 }
 
-fn summary(out: &mut String, verdict: &Verdict) {
+fn summary(out: &mut String, verdict: &Verdict, width: usize) {
     let run = verdict.checks.iter().filter(|check| check.status != CheckStatus::NotRun).count();
     let passed = verdict.checks.iter().filter(|check| check.status == CheckStatus::Passed).count();
     let style = match verdict.status {
@@ -181,19 +175,16 @@ fn summary(out: &mut String, verdict: &Verdict) {
         Status::Inconclusive => UNSURE,
         _ => BAD,
     };
-    if run < verdict.checks.len() {
-        let left = verdict.checks.len() - run;
-        let _ = writeln!(
-            out,
-            "{style}{passed} of {run} checks passed{style:#}, {left} were not asked for"
-        );
-    } else {
-        let _ = writeln!(
-            out,
-            "{style}{} of {} points{style:#}, {passed} of {run} checks passed",
-            verdict.points, verdict.max_points
-        );
-    }
+    let left = verdict.checks.len() - run;
+    let (first, second) = match left {
+        0 => (
+            format!("{} of {} points", verdict.points, verdict.max_points),
+            format!("{passed} of {run} checks passed"),
+        ),
+        _ => (format!("{passed} of {run} checks passed"), format!("{left} were not asked for")),
+    };
+    let between = if first.len() + second.len() + 2 <= width { ", " } else { "\n" };
+    let _ = writeln!(out, "{style}{first}{style:#}{between}{second}");
 }
 
 /// One hint of a check, and how to get the other.

@@ -468,6 +468,8 @@ impl<T> Receiver<T> {
         lock(&self.shared).values.len()
     }
 
+    // As with tokio's, the capacity is what is left of the greatest.
+    #[expect(clippy::misnamed_getters)]
     pub fn capacity(&self) -> usize {
         lock(&self.shared).room
     }

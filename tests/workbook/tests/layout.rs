@@ -1,0 +1,68 @@
+//! What belongs together, is together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::Command;
+
+use workbook::checks;
+use workbook::compile::{self, Built};
+use workbook::exercises::{self, EXERCISES};
+
+#[test]
+fn every_check_has_an_entry_and_every_entry_a_check() {
+    let root = exercises::root().expect("the tests run inside of the workbook");
+    for exercise in &EXERCISES {
+        let solution = exercises::find(&root, &format!("solution-{}", exercise.number));
+        let built = compile::checks(&solution.expect("every exercise has a solution"), |_| ());
+        let Ok(Built::Checks(binary)) = built else { panic!("{built:?}") };
+        let list = Command::new(binary).args(["--list", "--format", "terse"]).output();
+        let list = String::from_utf8(list.expect("it can be run").stdout).expect("names");
+        let tests: BTreeSet<String> = list
+            .lines()
+            .filter_map(|line| line.strip_suffix(": test"))
+            .map(str::to_owned)
+            .collect();
+        let checks = checks::of(exercise, &root).expect("it can be read");
+        let entries: BTreeSet<String> = checks.iter().map(|check| check.test()).collect();
+        assert_eq!(tests, entries);
+        assert_eq!(checks.len(), entries.len(), "two entries have one name");
+    }
+}
+
+#[test]
+fn the_points_of_an_exercise_are_a_hundred() {
+    let root = exercises::root().expect("the tests run inside of the workbook");
+    for exercise in &EXERCISES {
+        let checks = checks::of(exercise, &root).expect("it can be read");
+        assert!(checks.iter().all(|check| check.points > 0));
+        assert_eq!(checks.iter().map(|check| check.points).sum::<u32>(), 100);
+    }
+}
+
+#[test]
+fn every_check_has_two_hints_and_a_place_in_the_guide() {
+    let root = exercises::root().expect("the tests run inside of the workbook");
+    for exercise in &EXERCISES {
+        for check in checks::of(exercise, &root).expect("it can be read") {
+            let [first, second] = &check.hints;
+            assert!(first.len() > 20 && second.len() > 20 && first != second, "{}", check.name);
+            let (page, anchor) = check.guide.split_once('#').expect("a page and an anchor");
+            let plain = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            assert!(plain(page) && plain(anchor) && !anchor.is_empty(), "{}", check.guide);
+        }
+    }
+}
+
+#[test]
+fn what_is_given_is_the_same_beside_stub_and_solution() {
+    let root = exercises::root().expect("the tests run inside of the workbook");
+    for exercise in &EXERCISES {
+        let given = |of: &str| -> BTreeMap<String, String> {
+            let folder = root.join(of).join(exercise.folder());
+            let files = ["src/lib.rs", "src/sync.rs", "tests/checks.rs"];
+            let read = |file: &str| fs::read_to_string(folder.join(file)).expect("it is given");
+            files.iter().map(|file| ((*file).to_owned(), read(file))).collect()
+        };
+        assert_eq!(given("exercises"), given("solutions"));
+    }
+}

@@ -1,0 +1,291 @@
+//! The verdict as it is told, on answers that are wrong in every way there is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use workbook::exercises::{self, Answer, EXERCISES};
+use workbook::verdict::{CheckStatus, Status, Verdict};
+use workbook::{judge, print, stage};
+
+fn root() -> PathBuf {
+    exercises::root().expect("the tests run inside of the workbook")
+}
+
+/// An answer of the zoo, staged for this test alone.
+fn staged(test: &str, answer: &str) -> Answer {
+    stage_file(test, &root().join("tests/bugs/4-semaphore").join(format!("{answer}.rs")))
+}
+
+/// The solution with one thing changed.
+fn changed(test: &str, from: &str, to: &str) -> Answer {
+    let text = fs::read_to_string(root().join("solutions/4-semaphore/src/semaphore.rs"));
+    let text = text.expect("the solution is there");
+    assert!(text.contains(from), "the solution has no {from}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("semaphore.rs");
+    fs::write(&file, text.replace(from, to)).expect("it can be written");
+    stage_file(test, &file)
+}
+
+fn stage_file(test: &str, file: &Path) -> Answer {
+    let folder = root().join("target/stage").join(test);
+    let answers = [(test.to_owned(), file)];
+    let mut staged =
+        stage::stage(&root(), &folder, &EXERCISES[0], &answers).expect("the stage can be written");
+    staged.remove(0)
+}
+
+fn judge(answer: &Answer, only: &[&str]) -> Verdict {
+    let only: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();
+    judge::judge(&root(), answer, &only).expect("the workbook is as it should be")
+}
+
+/// As the learner sees it: in their own folder, without colours.
+fn printed(mut answer: Answer, mut verdict: Verdict, width: usize) -> String {
+    verdict.exercise = "exercise-4".to_owned();
+    answer.file = "exercises/4-semaphore/src/semaphore.rs".into();
+    let text = print::verdict(&root(), &answer, &verdict, width);
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+fn workbook(arguments: &[&str]) -> Output {
+    let mut workbook = Command::new(env!("CARGO_BIN_EXE_workbook"));
+    workbook.current_dir(root()).args(arguments).output().expect("it can be run")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+#[test]
+fn a_lost_wake_up_is_shown_with_its_interleaving() {
+    let answer = staged("lost-wake-up", "two-locks");
+    let verdict = judge(&answer, &[]);
+    assert_eq!(verdict.status, Status::Failed);
+    insta::assert_snapshot!(printed(answer, verdict, 100));
+}
+
+#[test]
+fn the_readme_shows_a_real_verdict() {
+    let answer = staged("readme", "two-locks");
+    let verdict = judge(&answer, &["no_wakeup_is_lost"]);
+    let printed = printed(answer, verdict, 100);
+    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
+    let block = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next());
+    let block = block.expect("the README has a transcript");
+    let (command, verdict) = block.split_once('\n').expect("a command and what it prints");
+    assert_eq!(command, "$ just check exercise-4 no_wakeup_is_lost");
+    assert_eq!(verdict, printed);
+}
+
+#[test]
+fn a_narrow_terminal_is_kept_to() {
+    let answer = staged("narrow", "two-locks");
+    let verdict = judge(&answer, &["no_wakeup_is_lost", "three_tasks_take_turns"]);
+    for width in [40, 60, 80] {
+        let printed = print::verdict(&root(), &answer, &verdict, width);
+        let printed = anstream::adapter::strip_str(&printed).to_string();
+        for line in printed.lines().filter(|line| !line.contains("just ")) {
+            // Commands are not broken: they are there to be copied.
+            assert!(textwrap::core::display_width(line) <= width, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_check_is_judged_whatever_one_does_to_its_process() {
+    let answer = staged("deadlock", "match-keeps-the-lock-for-the-signal");
+    let verdict = judge(&answer, &[]);
+    for check in &verdict.checks {
+        let expected = match check.name.as_str() {
+            "the_signal_may_use_the_semaphore" => CheckStatus::Timeout,
+            _ => CheckStatus::Passed,
+        };
+        assert_eq!(check.status, expected, "{}: {:?}", check.name, check.message);
+    }
+    let stuck = verdict.checks.iter().find(|check| check.status == CheckStatus::Timeout);
+    assert_eq!(
+        stuck.and_then(|check| check.message.as_deref()),
+        Some(
+            "stuck: every thread is blocked, while polling a signal that uses the semaphore itself"
+        )
+    );
+}
+
+#[test]
+fn an_answer_that_ends_the_process_has_failed() {
+    for name in ["exit-zero", "prints-success"] {
+        let verdict = judge(&staged(name, &format!("hostile/{name}")), &[]);
+        assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
+        for check in &verdict.checks {
+            assert_eq!(check.status, CheckStatus::Failed, "{}", check.name);
+            let message =
+                "the code ended the whole process (exit code 0) in the middle of the check";
+            assert_eq!(check.message.as_deref(), Some(message));
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_floods_the_output_has_failed() {
+    let verdict = judge(&staged("floods", "hostile/floods-output"), &[]);
+    assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
+    for check in &verdict.checks {
+        let message = "the code prints without measure: more than 1024 KiB";
+        assert_eq!(check.message.as_deref(), Some(message), "{}", check.name);
+        assert!(check.printed.len() <= 40 << 10);
+    }
+}
+
+#[test]
+fn an_endless_loop_is_told_and_what_does_not_meet_it_is_judged() {
+    let verdict = judge(&staged("endless", "hostile/endless-loop"), &[]);
+    assert_eq!(verdict.status, Status::Failed);
+    for check in &verdict.checks {
+        match check.status {
+            CheckStatus::Passed => assert!(check.points > 0),
+            CheckStatus::Timeout => {
+                let message = check.message.as_deref().unwrap_or_default();
+                assert!(message.starts_with("endless"), "{}: {message}", check.name);
+            }
+            status => panic!("{}: {status:?}, {:?}", check.name, check.message),
+        }
+    }
+    // What never calls `acquire`.
+    let passed = verdict.checks.iter().find(|check| check.name == "a_permit_has_one_holder");
+    assert_eq!(passed.map(|check| check.status), Some(CheckStatus::Passed));
+}
+
+#[test]
+fn a_compile_error_is_the_compilers_words_and_nothing_else() {
+    let answer = staged("does-not-compile", "hostile/does-not-compile");
+    let verdict = judge(&answer, &[]);
+    assert_eq!((verdict.status, verdict.points), (Status::DoesNotCompile, 0));
+    assert!(verdict.checks.iter().all(|check| check.status == CheckStatus::NotRun));
+    insta::assert_snapshot!(printed(answer, verdict, 100));
+}
+
+#[test]
+fn another_signature_is_a_compile_error_of_the_answer() {
+    let answer = changed(
+        "signature",
+        "pub fn available_permits(&self) -> usize {\n        self.lock().free\n",
+        "pub fn available_permits(&self) -> bool {\n        self.lock().free > 0\n",
+    );
+    let verdict = judge(&answer, &[]);
+    assert_eq!(verdict.status, Status::DoesNotCompile);
+}
+
+#[test]
+fn what_the_explorer_lacks_is_no_fault_of_the_answer() {
+    let answer = changed(
+        "lacks",
+        "        let state = State {",
+        "        crate::sync::Arc::into_inner(crate::sync::Arc::new(()));\n        let state = State {",
+    );
+    let verdict = judge(&answer, &[]);
+    assert_eq!(verdict.status, Status::GraderError);
+    let message = verdict.message.expect("it says why");
+    assert!(message.contains("no fault of the answer") && message.contains("into_inner"));
+}
+
+#[test]
+fn who_goes_round_the_explorer_is_told_so_by_name_and_line() {
+    let answer = changed(
+        "goes-round",
+        "use crate::sync::{Mutex, MutexGuard, PoisonError};",
+        "use std::sync::{Mutex, MutexGuard, PoisonError};",
+    );
+    let verdict = judge(&answer, &[]);
+    assert_eq!(verdict.status, Status::Failed);
+    for check in &verdict.checks {
+        match check.kind {
+            workbook::checks::Kind::Explored => assert_eq!(
+                check.message.as_deref(),
+                Some(
+                    "not explored: `std::sync::Mutex` (src/semaphore.rs:14), \
+                     `std::sync::MutexGuard` (src/semaphore.rs:14) go round `crate::sync`, where \
+                     the explorer cannot follow; take its like from `crate::sync`"
+                )
+            ),
+            _ => assert_eq!(check.status, CheckStatus::Passed, "{}", check.name),
+        }
+    }
+}
+
+#[test]
+fn what_an_answer_prints_is_shown_beside_its_failure() {
+    let answer = changed(
+        "prints",
+        "        self.lock().free\n",
+        "        println!(\"counting\");\n        self.lock().free + 1\n",
+    );
+    let verdict = judge(&answer, &["free_permits_are_taken_at_once"]);
+    insta::assert_snapshot!(printed(answer, verdict, 80));
+}
+
+#[test]
+fn a_solution_passes_with_exit_0_and_no_escape_codes_in_a_pipe() {
+    let output = workbook(&["check", "solution-4"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.ends_with("100 of 100 points, 48 of 48 checks passed\n"), "{text}");
+    assert!(!text.contains('\x1b') && output.stderr.is_empty(), "{}", stderr(&output));
+}
+
+#[test]
+fn json_is_one_object() {
+    let output = workbook(&["check", "solution-4", "no_wakeup_is_lost", "--format", "json"]);
+    let verdict: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("one object");
+    assert_eq!(verdict["exercise"], "solution-4");
+    assert_eq!(verdict["status"], "passed");
+    assert_eq!((&verdict["points"], &verdict["max_points"]), (&4.into(), &100.into()));
+    assert!(verdict["duration_ms"].is_u64());
+    let checks = verdict["checks"].as_array().expect("a list");
+    let check =
+        |name: &str| checks.iter().find(|check| check["name"] == name).expect("it is there");
+    insta::assert_json_snapshot!(check("no_wakeup_is_lost"));
+    insta::assert_json_snapshot!(check("a_permit_beats_the_signal"));
+}
+
+#[test]
+fn a_failure_in_json_has_its_schedule() {
+    let answer = staged("json", "two-locks");
+    let verdict = judge(&answer, &["no_wakeup_is_lost"]);
+    let json = serde_json::to_value(&verdict).expect("plain data");
+    let checks = json["checks"].as_array().expect("a list");
+    let failed = checks.iter().find(|check| check["status"] == "failed").expect("it fails");
+    let schedule: explorer::Schedule =
+        serde_json::from_value(failed["schedule"].clone()).expect("what was written");
+    assert_eq!(schedule.threads, ["main", "other task"]);
+    assert_eq!(schedule.preemptions, 1);
+}
+
+#[test]
+fn a_wrong_call_is_exit_2_and_says_what_is_right() {
+    for (arguments, words) in [
+        (&["check", "exercise-9"][..], "there is no exercise `exercise-9`; there is\n  exercise-4"),
+        (&["check", "4", "wakeup"], "there is no check `wakeup`; there is\n  no_wakeup_is_lost\n"),
+        (&["hint", "4", "signal"], "  the_signal_ends_the_wait\n"),
+        (&["check"], "<EXERCISE>"),
+        (&["hint", "4", "no_wakeup_is_lost", "3"], "3 is not in 1..=2"),
+        (&["grade"], "unrecognized subcommand"),
+    ] {
+        let output = workbook(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn hints_open_one_by_one() {
+    let first = stdout(&workbook(&["hint", "semaphore", "no-wakeup-is-lost"]));
+    let second = stdout(&workbook(&["hint", "2.3", "no_wakeup_is_lost", "2"]));
+    insta::assert_snapshot!(format!("{first}\n{second}"));
+}

@@ -41,7 +41,7 @@ impl Semaphore {
     ///
     /// If both are there when this is polled, the permit wins.
     pub async fn acquire_until<C: Future>(&self, cancelled: C) -> Result<Permit<'_>, Cancelled> {
-        let _ = cancelled;
+        drop(cancelled);
         todo!("wait for a permit or the signal")
     }
 

@@ -1,6 +1,6 @@
 //! Mounts the answer on the explorer's primitives, and the shared checks on both.
 
-use explorer::sync;
+pub use explorer::sync;
 // Public in the library; here, only what the models call is used.
 #[path = "../../../tests/checks/semaphore/mod.rs"]
 mod checks;

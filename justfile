@@ -7,9 +7,8 @@ built := path_exists("target/debug/workbook") + path_exists("target/debug/workbo
 quiet := if built =~ "true" { "--quiet" } else { "" }
 workbook := "cargo run " + quiet + " --package workbook --"
 
-# List the recipes.
-@recipes:
-    just --list --unsorted
+@_list:
+    {{quote(just_executable())}} --list --unsorted
 
 # Judge your answer: just check exercise-4
 [no-exit-message]

@@ -20,6 +20,11 @@ workbook := "cargo run " + quiet + " --package workbook --"
 @hint exercise check number="1":
     {{workbook}} hint {{quote(exercise)}} {{quote(check)}} {{number}}
 
+# Run your answer against a real Ollama: just live exercise-1
+[no-exit-message]
+@live exercise:
+    {{workbook}} live {{quote(exercise)}}
+
 # Test the workbook itself: its crates, its solutions, and its checks on wrong answers.
 test:
     cargo fmt --check

@@ -5,13 +5,12 @@
 
 use std::cell::Cell;
 use std::future::{self, Future, poll_fn};
-use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use harness::{Polling, Probe, check, check_async, doing, panics};
+use harness::{Polling, Probe, check, check_async, doing, is_send, panics};
 use semaphore::{Cancelled, Permit, Semaphore};
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, LocalSet, yield_now};
@@ -815,46 +814,16 @@ fn a_permit_dropped_by_a_panic_comes_back() {
     });
 }
 
-/// Tells whether a type is `Send`, where it is used: the method of the more special
-/// receiver is preferred.
-struct Is<T>(PhantomData<T>);
-
-impl<T> Is<T> {
-    fn like(_: &T) -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<T: Send> Is<T> {
-    fn send(&self) -> bool {
-        true
-    }
-}
-
-// Unused by an answer of which everything is `Send`.
-#[allow(dead_code)]
-trait Otherwise {
-    fn send(&self) -> bool;
-}
-
-impl<T> Otherwise for &Is<T> {
-    fn send(&self) -> bool {
-        false
-    }
-}
-
 #[test]
-// The reference is what makes the choice.
-#[expect(clippy::needless_borrow)]
 fn permits_and_futures_are_send() {
     check(|| {
         let semaphore = Semaphore::new(1);
-        assert!((&Is::like(&semaphore.acquire())).send(), "the future of `acquire` is not `Send`");
+        assert!(is_send!(semaphore.acquire()), "the future of `acquire` is not `Send`");
         assert!(
-            (&Is::like(&semaphore.acquire_until(future::pending::<()>()))).send(),
+            is_send!(semaphore.acquire_until(future::pending::<()>())),
             "the future of `acquire_until` is not `Send`, although its signal is"
         );
-        assert!((&Is::like(&take(&semaphore))).send(), "`Permit` is not `Send`");
+        assert!(is_send!(take(&semaphore)), "`Permit` is not `Send`");
     });
 }
 

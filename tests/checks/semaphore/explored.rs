@@ -8,6 +8,7 @@ use explorer::sync::Arc;
 use explorer::sync::atomic::{AtomicBool, Ordering};
 use explorer::task::{Task, block_on};
 use explorer::{Data, Gauge, note, thread};
+use harness::Allowed::Std;
 use harness::{Scenario, check_explored};
 
 use super::ANSWER;
@@ -52,7 +53,7 @@ fn assert_all_back(semaphore: &Semaphore, permits: usize) {
 #[test]
 fn no_wakeup_is_lost() {
     let text = "one permit, two tasks: each acquires it and gives it back";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let other = thread::spawn("other task", {
             let semaphore = semaphore.clone();
@@ -67,7 +68,7 @@ fn no_wakeup_is_lost() {
 #[test]
 fn three_tasks_take_turns() {
     let text = "one permit, three tasks: each acquires it and gives it back";
-    check_explored(ANSWER, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let others = ["second task", "third task"].map(|name| {
             let semaphore = semaphore.clone();
@@ -84,7 +85,7 @@ fn three_tasks_take_turns() {
 #[test]
 fn a_permit_has_one_holder() {
     let text = "one permit, two tasks: each tries for it, and gives it back if it has it";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let holders = Arc::new(Gauge::new());
         let work = |semaphore: &Semaphore, holders: &Gauge| {
@@ -109,7 +110,7 @@ fn a_permit_has_one_holder() {
 #[test]
 fn no_permit_comes_from_nowhere() {
     let text = "no permits, two tasks: each calls try_acquire";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(0));
         let take = |semaphore: &Semaphore| {
             note("calls try_acquire");
@@ -129,7 +130,7 @@ fn no_permit_comes_from_nowhere() {
 #[test]
 fn try_acquire_does_not_fail_for_contention() {
     let text = "two permits, two tasks: each calls try_acquire, and there is one for each";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(2));
         let take = |semaphore: &Semaphore| {
             note("calls try_acquire");
@@ -153,7 +154,7 @@ fn try_acquire_does_not_fail_for_contention() {
 #[test]
 fn what_was_written_is_visible_to_the_next() {
     let text = "one permit, two tasks: each writes the same data while it holds the permit";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let data = Arc::new(Data::new());
         let work = |semaphore: &Semaphore, data: &Data| {
@@ -182,7 +183,7 @@ fn what_was_written_is_visible_to_the_next() {
 #[test]
 fn a_wait_that_moves_to_another_task_is_woken() {
     let text = "a task gives its permit back while another task takes over a wait for it";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let permit = acquire(&semaphore);
         let waiter = thread::spawn("the waiter", {
@@ -206,7 +207,7 @@ fn a_wait_that_moves_to_another_task_is_woken() {
 #[test]
 fn one_who_gives_up_loses_no_permit() {
     let text = "a task gives its permit back while another waits for it, and gives up";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let permit = acquire(&semaphore);
         let other = thread::spawn("one who gives up", {
@@ -222,7 +223,7 @@ fn one_who_gives_up_loses_no_permit() {
 #[test]
 fn the_permit_of_one_who_gives_up_goes_on() {
     let text = "a task gives its permit back; one who waits for it gives up, and one stays";
-    check_explored(ANSWER, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let permit = acquire(&semaphore);
         let gives_up = thread::spawn("one who gives up", {
@@ -243,7 +244,7 @@ fn the_permit_of_one_who_gives_up_goes_on() {
 #[test]
 fn permits_dropped_together_all_come_back() {
     let text = "two permits, two tasks: each holds one, and gives it back";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(2));
         let other = thread::spawn("other task", {
             let semaphore = semaphore.clone();
@@ -258,7 +259,7 @@ fn permits_dropped_together_all_come_back() {
 #[test]
 fn permits_that_come_together_serve_as_many() {
     let text = "two permits come back while two tasks wait, and each keeps what it gets";
-    check_explored(ANSWER, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let semaphore = Arc::new(Semaphore::new(2));
         let permits = [acquire(&semaphore), acquire(&semaphore)];
         let tasks = ["second task", "third task"].map(|name| {
@@ -277,7 +278,7 @@ fn permits_that_come_together_serve_as_many() {
 #[test]
 fn a_signal_and_a_permit_that_meet_lose_nothing() {
     let text = "a task gives its permit back, and then a signal to the one who waits for it";
-    check_explored(ANSWER, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
         let signal = Arc::new(AtomicBool::new(false));
         let permit = acquire(&semaphore);

@@ -332,6 +332,11 @@ impl Recorder {
             Operation::Load => {
                 step.stale =
                     self.stored.get(&object).is_some_and(|now| step.sees.as_ref() != Some(now));
+                if step.stale {
+                    let note = "an old value: nothing ordered the newer store before this load, \
+                                so a processor may still see what was there before";
+                    self.notes.insert(note.to_owned());
+                }
             }
             Operation::Store | Operation::Update => {
                 self.stored.extend(step.leaves.clone().map(|value| (object, value)));

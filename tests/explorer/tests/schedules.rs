@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use explorer::sync::{Arc, Mutex, RwLock, mpsc};
 use explorer::{Answer, Schedule, draw, note, thread};
+use harness::Allowed::Std;
 use harness::record::{Outcome, Status};
 use harness::{Scenario, check_explored, runner};
 use models::*;
@@ -47,7 +48,7 @@ fn scenario(text: &'static str) -> Scenario {
 #[test]
 #[ignore = "a model"]
 fn lost_wake_up() {
-    check_explored(ANSWER, scenario("one slot, two threads"), || {
+    check_explored(ANSWER, Std, scenario("one slot, two threads"), || {
         let slots = Arc::new(Slots::new(1));
         let other = thread::spawn("other", {
             let slots = slots.clone();
@@ -66,7 +67,7 @@ fn lost_wake_up() {
 #[test]
 #[ignore = "a model"]
 fn opposite_orders() {
-    check_explored(ANSWER, scenario("two accounts, a transfer each way"), || {
+    check_explored(ANSWER, Std, scenario("two accounts, a transfer each way"), || {
         let (savings, current) = (account(5), account(5));
         let other = thread::spawn("other", {
             let (savings, current) = (savings.clone(), current.clone());
@@ -80,7 +81,7 @@ fn opposite_orders() {
 #[test]
 #[ignore = "a model"]
 fn lost_update() {
-    check_explored(ANSWER, scenario("two threads count up"), || {
+    check_explored(ANSWER, Std, scenario("two threads count up"), || {
         let counter = Arc::new(AtomicUsize::new(0));
         let other = thread::spawn("other", {
             let counter = counter.clone();
@@ -95,7 +96,7 @@ fn lost_update() {
 #[test]
 #[ignore = "a model"]
 fn below_zero() {
-    check_explored(ANSWER, scenario("nothing to take, two threads"), || {
+    check_explored(ANSWER, Std, scenario("nothing to take, two threads"), || {
         let counter = Arc::new(AtomicUsize::new(0));
         let other = thread::spawn("other", {
             let counter = counter.clone();
@@ -110,22 +111,27 @@ fn below_zero() {
 #[test]
 #[ignore = "a model"]
 fn contended_try_lock() {
-    check_explored(ANSWER, scenario("two threads, and a lock that is always free again"), || {
-        let lock = Arc::new(Mutex::new(0));
-        let other = thread::spawn("other", {
-            let lock = lock.clone();
-            move || impatient(&lock)
-        });
-        let mine = impatient(&lock);
-        let others = other.join();
-        assert!(mine.is_some() && others.is_some(), "one gave up");
-    });
+    check_explored(
+        ANSWER,
+        Std,
+        scenario("two threads, and a lock that is always free again"),
+        || {
+            let lock = Arc::new(Mutex::new(0));
+            let other = thread::spawn("other", {
+                let lock = lock.clone();
+                move || impatient(&lock)
+            });
+            let mine = impatient(&lock);
+            let others = other.join();
+            assert!(mine.is_some() && others.is_some(), "one gave up");
+        },
+    );
 }
 
 #[test]
 #[ignore = "a model"]
 fn deadlock_with_itself() {
-    check_explored(ANSWER, scenario("one thread, one lock"), || {
+    check_explored(ANSWER, Std, scenario("one thread, one lock"), || {
         let numbers = RwLock::new(vec![1, 2]);
         locks_twice(&numbers);
     });
@@ -135,7 +141,7 @@ fn deadlock_with_itself() {
 #[ignore = "a model"]
 fn full_channel() {
     let scenario = Scenario { text: "two producers, room for one", preemptions: Some(2) };
-    check_explored(ANSWER, scenario, || {
+    check_explored(ANSWER, Std, scenario, || {
         let (sender, mut receiver) = mpsc::channel(1);
         let producers = [1, 2].map(|value| {
             let sender = sender.clone();
@@ -154,7 +160,7 @@ fn full_channel() {
 #[test]
 #[ignore = "a model"]
 fn spins() {
-    check_explored(ANSWER, scenario("one waits for the other's flag"), || {
+    check_explored(ANSWER, Std, scenario("one waits for the other's flag"), || {
         let flag = Arc::new(AtomicBool::new(false));
         let other = thread::spawn("other", {
             let flag = flag.clone();
@@ -168,14 +174,14 @@ fn spins() {
 #[test]
 #[ignore = "a model"]
 fn chance() {
-    check_explored(ANSWER, scenario("two threads, and a map"), by_chance);
+    check_explored(ANSWER, Std, scenario("two threads, and a map"), by_chance);
 }
 
 #[test]
 #[ignore = "a model"]
 fn too_many() {
     let scenario = Scenario { text: "four threads count to four", preemptions: None };
-    check_explored(ANSWER, scenario, || {
+    check_explored(ANSWER, Std, scenario, || {
         let counter = Arc::new(AtomicUsize::new(0));
         let threads = ["second", "third", "fourth"].map(|name| {
             let counter = counter.clone();

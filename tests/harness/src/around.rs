@@ -7,6 +7,8 @@ use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{ItemUse, Path, UseTree};
 
+use crate::explored::Allowed;
+
 /// A path that leads past the explorer, and its line.
 pub(crate) type Around = BTreeSet<(usize, String)>;
 
@@ -25,8 +27,8 @@ const SYNC: [&str; 9] = [
 const THREAD: [&str; 8] =
     ["spawn", "scope", "Builder", "sleep", "park", "park_timeout", "yield_now", "current"];
 
-pub(crate) fn around_sync(text: &str) -> Around {
-    let mut finder = Finder::default();
+pub(crate) fn around_sync(text: &str, allowed: Allowed) -> Around {
+    let mut finder = Finder { allowed, found: Around::new() };
     // The answer has been compiled, so it parses; if syn is behind the language, the
     // answer is explored as it is.
     if let Ok(file) = syn::parse_file(text) {
@@ -46,8 +48,8 @@ pub(crate) fn in_words(file: &str, around: &Around) -> String {
     )
 }
 
-#[derive(Default)]
 struct Finder {
+    allowed: Allowed,
     found: Around,
 }
 
@@ -61,7 +63,7 @@ impl Finder {
             ["std" | "core", "sync"] => imports,
             ["std", "thread", name, ..] => THREAD.contains(name) || *name == "*",
             ["std", "thread"] => imports,
-            ["tokio", ..] => path.len() > 1 || imports,
+            ["tokio", ..] if self.allowed == Allowed::Std => path.len() > 1 || imports,
             _ => false,
         };
         if leads_past {
@@ -112,7 +114,10 @@ mod tests {
     use super::*;
 
     fn paths(text: &str) -> Vec<String> {
-        around_sync(text).into_iter().map(|(line, path)| format!("{line} {path}")).collect()
+        around_sync(text, Allowed::Std)
+            .into_iter()
+            .map(|(line, path)| format!("{line} {path}"))
+            .collect()
     }
 
     #[test]
@@ -142,5 +147,12 @@ mod tests {
                     use crate::sync::{Mutex, atomic::AtomicUsize, mpsc};\n\
                     fn f() -> bool { std::thread::panicking() }";
         assert_eq!(paths(text), [""; 0]);
+    }
+
+    #[test]
+    fn leaves_tokio_alone_where_it_is_allowed() {
+        let text = "use tokio::time::sleep; fn f() { std::thread::sleep(d); }";
+        let found = around_sync(text, Allowed::Tokio);
+        assert_eq!(found, [(1, "std::thread::sleep".to_owned())].into());
     }
 }

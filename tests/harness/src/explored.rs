@@ -19,13 +19,22 @@ pub struct Scenario {
     pub preemptions: Option<usize>,
 }
 
+/// What an answer may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// `std` and `crate::sync`.
+    Std,
+    /// The tokio crates, too. The explorer does not see into them.
+    Tokio,
+}
+
 /// Fails at the first interleaving in which the model panics, deadlocks or has a race.
-pub fn check_explored<F>(answer: Answer, scenario: Scenario, model: F)
+pub fn check_explored<F>(answer: Answer, allowed: Allowed, scenario: Scenario, model: F)
 where
     F: Fn() + Send + Sync + Clone + 'static,
 {
     run::<F>(|request| {
-        let around = around::around_sync(answer.text);
+        let around = around::around_sync(answer.text, allowed);
         if !around.is_empty() {
             return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
         }

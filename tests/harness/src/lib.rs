@@ -14,9 +14,11 @@ mod panics;
 mod probe;
 pub mod record;
 pub mod runner;
+#[doc(hidden)]
+pub mod send;
 mod watchdog;
 
 pub use check::{block_on, check, check_async};
-pub use explored::{Scenario, check_explored};
+pub use explored::{Allowed, Scenario, check_explored};
 pub use panics::panics;
 pub use probe::{Polling, Probe, doing};

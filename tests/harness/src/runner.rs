@@ -147,8 +147,10 @@ fn watch(child: &mut Child) -> io::Result<(Ended, String)> {
         child.wait()?;
     }
     // Its pipes are closed now, unless it has left a process of its own behind: so the
-    // wait for the rest has an end.
-    while let Ok(piece) = printed.recv_timeout(LOOK) {
+    // wait for the rest has an end, and so has the rest.
+    while output.total <= MOST_OUTPUT
+        && let Ok(piece) = printed.recv_timeout(LOOK)
+    {
         output.take(&mut [piece].into_iter());
     }
     let ended = if output.total > MOST_OUTPUT { Ended::Printing } else { ended };

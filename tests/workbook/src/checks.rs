@@ -37,24 +37,6 @@ struct File {
     check: Vec<Check>,
 }
 
-impl Kind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Behaviour => "behaviour",
-            Kind::Race => "race",
-            Kind::Explored => "explored",
-            Kind::Ollama => "ollama",
-        }
-    }
-}
-
-impl Check {
-    /// Its test in the test binary.
-    pub fn test(&self) -> String {
-        format!("checks::{}::{}", self.kind.name(), self.name)
-    }
-}
-
 /// The checks of an exercise, in the order of the verdict.
 ///
 /// # Errors

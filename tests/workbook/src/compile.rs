@@ -1,6 +1,7 @@
 //! Builds the checks of an answer with cargo, and tells whose fault it is if that fails.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -59,8 +60,7 @@ struct Span {
 ///
 /// If cargo cannot be run, or fails for another reason than the answer.
 pub fn checks(answer: &Answer, progress: impl Fn(&str) + Send + 'static) -> Result<Built, Fault> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut cargo = Command::new(cargo)
+    let mut cargo = Command::new(cargo())
         .current_dir(&answer.workspace)
         .args(["test", "--no-run", "--package", &answer.package, "--test", "checks"])
         .args(["--message-format", "json-diagnostic-rendered-ansi"])
@@ -106,6 +106,30 @@ pub fn checks(answer: &Answer, progress: impl Fn(&str) + Send + 'static) -> Resu
         Some(binary) if status.success() => Ok(Built::Checks(binary)),
         _ => Err(Fault(format!("cargo could not build the checks:\n{words}"))),
     }
+}
+
+/// Builds and runs an example of an answer's package, on this terminal. Returns whether
+/// it ended well.
+///
+/// # Errors
+///
+/// If there is no such example, or cargo cannot be run.
+pub fn run_example(answer: &Answer, example: &str) -> Result<bool, Fault> {
+    let package = answer.workspace.join(&answer.file);
+    let package = package.ancestors().nth(2).unwrap_or(&package);
+    if !package.join("examples").join(example).with_extension("rs").is_file() {
+        return Err(Fault(format!("{} has nothing to run {example}", answer.package)));
+    }
+    let status = Command::new(cargo())
+        .current_dir(&answer.workspace)
+        .args(["run", "--quiet", "--package", &answer.package, "--example", example])
+        .status()
+        .map_err(Fault::of("cargo cannot be run"))?;
+    Ok(status.success())
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 fn blame(answer: &Answer, errors: Vec<(Target, Diagnostic)>) -> Built {

@@ -1,7 +1,9 @@
 //! Runs the checks of an answer to its verdict.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::Path;
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
@@ -47,6 +49,7 @@ pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, F
         }
         Err(Fault(text)) => return none(Status::GraderError, text),
     };
+    progress.set_style(style("{spinner} {pos}/{len} {wide_msg}"));
     progress.set_message("");
     let judged = run(&binary, &checks, &only, &progress);
     progress.finish_and_clear();
@@ -82,6 +85,7 @@ fn run(
 ) -> Result<Vec<Judged>, Fault> {
     let wanted = |check: &Check| only.is_empty() || only.contains(&check.name.as_str());
     progress.set_length(checks.iter().filter(|check| wanted(check)).count() as u64);
+    let tests = tests(binary)?;
     let next = AtomicUsize::new(0);
     let judged: Vec<OnceLock<Result<Judged, Fault>>> =
         checks.iter().map(|_| OnceLock::new()).collect();
@@ -94,7 +98,7 @@ fn run(
                     return Ok(Judged::not_run(check));
                 }
                 progress.set_message(check.title.clone());
-                let result = run_one(binary, check);
+                let result = run_one(binary, &tests, check);
                 progress.inc(1);
                 result
             });
@@ -109,8 +113,28 @@ fn run(
     judged.into_iter().map(|judged| judged.into_inner().expect("each was taken once")).collect()
 }
 
-fn run_one(binary: &Path, check: &Check) -> Result<Judged, Fault> {
-    let report = runner::run(binary, &check.test())
+/// The tests of a binary by the last part of their paths, which is the check's name.
+///
+/// # Errors
+///
+/// If the binary cannot be run.
+pub fn tests(binary: &Path) -> Result<BTreeMap<String, String>, Fault> {
+    let list = Command::new(binary).args(["--list", "--format", "terse"]).output();
+    let list = list.map_err(Fault::of(binary.display()))?;
+    let list = String::from_utf8_lossy(&list.stdout);
+    let paths = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    let name = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
+    Ok(paths.map(|path| (name(path), path.to_owned())).collect())
+}
+
+fn run_one(
+    binary: &Path,
+    tests: &BTreeMap<String, String>,
+    check: &Check,
+) -> Result<Judged, Fault> {
+    let test = tests.get(&check.name);
+    let test = test.ok_or_else(|| Fault(format!("there is no test for {}", check.name)))?;
+    let report = runner::run(binary, test)
         .map_err(Fault::of(format!("the check {} cannot be run", check.name)))?;
     let status = CheckStatus::from(report.outcome.status);
     Ok(Judged {
@@ -128,9 +152,11 @@ fn progress() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(0);
-    let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg}");
-    bar.set_style(style.expect("a constant template"));
+    let bar = ProgressBar::new(0).with_style(style("{spinner} {wide_msg}"));
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("a constant of ours")
 }

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use workbook::verdict::Status;
-use workbook::{Fault, checks, exercises, judge, print};
+use workbook::{Fault, checks, compile, exercises, judge, print};
 
 /// Interleave: a graded workbook of concurrency in Rust.
 #[derive(Parser)]
@@ -32,6 +32,8 @@ enum Command {
         #[arg(default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
         number: u8,
     },
+    /// Runs your answer against a real Ollama, at OLLAMA_HOST or on this machine.
+    Live { exercise: String },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -90,6 +92,11 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
                 print::hint(&answer.package, check, number.into(), print::width())
             );
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Live { exercise } => {
+            let answer = exercises::find(&root, &exercise)?;
+            let succeeded = compile::run_example(&answer, "live")?;
+            Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
         }
     }
 }

@@ -31,8 +31,9 @@ fn changed(test: &str, from: &str, to: &str) -> Answer {
 fn stage_file(test: &str, file: &Path) -> Answer {
     let folder = root().join("target/stage").join(test);
     let answers = [(test.to_owned(), file)];
+    let semaphore = EXERCISES.iter().find(|exercise| exercise.number == 4).expect("it is there");
     let mut staged =
-        stage::stage(&root(), &folder, &EXERCISES[0], &answers).expect("the stage can be written");
+        stage::stage(&root(), &folder, semaphore, &answers).expect("the stage can be written");
     staged.remove(0)
 }
 
@@ -115,6 +116,20 @@ fn every_check_is_judged_whatever_one_does_to_its_process() {
             "stuck: every thread is blocked, while polling a signal that uses the semaphore itself"
         )
     );
+}
+
+#[test]
+fn a_panic_in_a_task_is_not_lost() {
+    let answer = changed(
+        "panics",
+        "        self.queue.push_back(",
+        "        assert!(self.queue.len() < 3, \"no room\");\n        self.queue.push_back(",
+    );
+    let verdict = judge(&answer, &["tasks_of_tokio_take_turns"]);
+    let check = verdict.checks.iter().find(|check| check.status == CheckStatus::Failed);
+    let message = check.and_then(|check| check.message.as_deref()).expect("a task panics");
+    let at = "the code panicked at src/semaphore.rs:";
+    assert!(message.starts_with(at) && message.ends_with(": no room"), "{message}");
 }
 
 #[test]
@@ -269,11 +284,12 @@ fn a_failure_in_json_has_its_schedule() {
 #[test]
 fn a_wrong_call_is_exit_2_and_says_what_is_right() {
     for (arguments, words) in [
-        (&["check", "exercise-9"][..], "there is no exercise `exercise-9`; there is\n  exercise-4"),
+        (&["check", "exercise-9"][..], "there is no exercise `exercise-9`; there is\n  exercise-1"),
         (&["check", "4", "wakeup"], "there is no check `wakeup`; there is\n  no_wakeup_is_lost\n"),
         (&["hint", "4", "signal"], "  the_signal_ends_the_wait\n"),
         (&["check"], "<EXERCISE>"),
         (&["hint", "4", "no_wakeup_is_lost", "3"], "3 is not in 1..=2"),
+        (&["live", "4"], "exercise-4 has nothing to run live"),
         (&["grade"], "unrecognized subcommand"),
     ] {
         let output = workbook(arguments);

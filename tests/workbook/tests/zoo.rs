@@ -37,7 +37,7 @@ fn judge_all(
     files: &BTreeMap<String, PathBuf>,
     stage: &str,
 ) -> Verdicts {
-    let folder = root().join("target/stage").join(stage);
+    let folder = root().join("target/stage").join(format!("{stage}-{}", exercise.number));
     let answers: Vec<_> = files.iter().map(|(name, path)| (name.clone(), path.as_path())).collect();
     let staged =
         stage::stage(&root(), &folder, exercise, &answers).expect("the stage can be written");

@@ -63,11 +63,19 @@ pub enum RetryError<E> {
     /// Another attempt would fail in the same way.
     Permanent(E),
     /// All attempts failed.
-    Exhausted { attempts: u32, last: E },
+    Exhausted {
+        attempts: u32,
+        last: E,
+    },
     /// The budget had no token for another one.
-    OverBudget { attempts: u32, last: E },
+    OverBudget {
+        attempts: u32,
+        last: E,
+    },
     /// The last attempt that was made took too long.
-    TimedOut { attempts: u32 },
+    TimedOut {
+        attempts: u32,
+    },
     Cancelled,
 }
 

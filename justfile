@@ -25,6 +25,15 @@ workbook := "cargo run " + quiet + " --package workbook --"
 @live exercise:
     {{workbook}} live {{quote(exercise)}}
 
+# A stand-in for Ollama, without a model, to play with: just mock --port 8080
+[no-exit-message]
+@mock *arguments:
+    cargo run {{quiet}} --package ollama-mock -- {{arguments}}
+
+# Run the official Python and JavaScript clients against the stand-in.
+mock-clients:
+    tests/ollama-mock/clients/run
+
 # Test the workbook itself: its crates, its solutions, and its checks on wrong answers.
 test:
     cargo fmt --check

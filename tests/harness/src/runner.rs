@@ -23,6 +23,9 @@ const KEPT_OUTPUT: usize = 16 << 10;
 /// How often a running process is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long to read on when the process has ended, and something still writes.
+const DRAIN: Duration = Duration::from_secs(1);
+
 /// What came of a check.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -148,7 +151,9 @@ fn watch(child: &mut Child) -> io::Result<(Ended, String)> {
     }
     // Its pipes are closed now, unless it has left a process of its own behind: so the
     // wait for the rest has an end, and so has the rest.
+    let end = Instant::now() + DRAIN;
     while output.total <= MOST_OUTPUT
+        && Instant::now() < end
         && let Ok(piece) = printed.recv_timeout(LOOK)
     {
         output.take(&mut [piece].into_iter());

@@ -113,7 +113,8 @@ fn run(
     judged.into_iter().map(|judged| judged.into_inner().expect("each was taken once")).collect()
 }
 
-/// The tests of a binary by the last part of their paths, which is the check's name.
+/// The checks of a binary by the last part of their paths, which is the check's name. An
+/// answer that is mounted there may have tests of its own; they are not asked.
 ///
 /// # Errors
 ///
@@ -123,6 +124,7 @@ pub fn tests(binary: &Path) -> Result<BTreeMap<String, String>, Fault> {
     let list = list.map_err(Fault::of(binary.display()))?;
     let list = String::from_utf8_lossy(&list.stdout);
     let paths = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    let paths = paths.filter(|path| path.starts_with("checks::"));
     let name = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
     Ok(paths.map(|path| (name(path), path.to_owned())).collect())
 }

@@ -147,6 +147,21 @@ fn an_answer_that_ends_the_process_has_failed() {
 }
 
 #[test]
+fn tests_in_an_answer_do_not_stand_in_for_checks() {
+    let stub = "        self.lock().free\n    }\n";
+    let own = "        self.lock().free + 1\n    }\n";
+    let answer = changed("own-tests", stub, own);
+    let file = answer.workspace.join(&answer.file);
+    let text = fs::read_to_string(&file).expect("it is staged");
+    let test = "#[test]\nfn free_permits_are_taken_at_once() {\n    std::process::exit(0);\n}\n";
+    fs::write(&file, text + test).expect("it can be written");
+    let verdict = judge(&answer, &["free_permits_are_taken_at_once"]);
+    let check = verdict.checks.iter().find(|check| check.status == CheckStatus::Failed);
+    let message = check.and_then(|check| check.message.as_deref()).expect("the check itself fails");
+    assert!(message.contains("2 should be free, and 3 are counted"), "{message}");
+}
+
+#[test]
 fn an_answer_that_floods_the_output_has_failed() {
     let verdict = judge(&staged("floods", "hostile/floods-output"), &[]);
     assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));

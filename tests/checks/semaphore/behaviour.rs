@@ -880,3 +880,87 @@ fn tasks_of_tokio_take_turns() {
         LocalSet::new().run_until(turns).await;
     });
 }
+
+#[test]
+fn an_acquire_until_that_was_never_polled_wants_nothing() {
+    check(|| {
+        let semaphore = Semaphore::new(1);
+        let never_polled = || Polling::new(semaphore.acquire_until(future::pending::<()>()));
+        let first = never_polled();
+        assert_free(&semaphore, 1, "with an `acquire_until` that nobody has polled");
+        let permit = take(&semaphore);
+        let mut made_first = never_polled();
+        let mut waiter = wait(&semaphore);
+        assert!(made_first.poll().is_pending(), "`acquire_until` is ready without a permit");
+        give_up(first);
+        give_up(never_polled());
+        give_back(permit);
+        assert!(
+            made_first.poll().is_pending(),
+            "its place goes by its call, not by its first poll"
+        );
+        give_back(ready(&mut waiter, "the one that was polled first"));
+        give_up(made_first);
+        give_up(never_polled());
+        assert_free(&semaphore, 1, "when all have gone");
+    });
+}
+
+#[test]
+fn those_who_were_served_leave_no_memory() {
+    check(|| {
+        let semaphore = Semaphore::new(1);
+        let work = |count: usize| {
+            for _ in 0..count {
+                let permit = take(&semaphore);
+                let mut first = wait(&semaphore);
+                let mut second = wait_until(&semaphore, future::pending::<()>());
+                give_back(permit);
+                give_back(ready(&mut first, "the first in the queue"));
+                drop(ready(&mut second, "the second in the queue"));
+            }
+        };
+        work(2_000);
+        let before = MEMORY.allocated();
+        work(4_000);
+        let grown = MEMORY.allocated().saturating_sub(before);
+        assert!(
+            grown < 4 << 10,
+            "4,000 times somebody waited and was served: {} KiB stay behind",
+            grown >> 10
+        );
+    });
+}
+
+#[test]
+fn one_cancelled_when_chosen_passes_the_permit_on() {
+    check(|| {
+        let semaphore = Semaphore::new(1);
+        let held = Cell::new(Some(take(&semaphore)));
+        let signal = poll_fn(|_| match held.take() {
+            permit @ Some(_) => {
+                drop(permit);
+                Poll::Ready(())
+            }
+            None => Poll::Pending,
+        });
+        let mut waiter = Polling::new(semaphore.acquire_until(async {
+            // Behind the waiter, in front of the permit.
+            signal.await;
+        }));
+        // The one behind joins while the signal is polled: so let a first signal wait.
+        let permit = held.take();
+        held.set(None);
+        assert!(waiter.poll().is_pending(), "`acquire_until` is ready without a permit");
+        let mut next = wait(&semaphore);
+        held.set(permit);
+        match waiter.poll() {
+            Poll::Ready(Ok(permit)) => give_back(permit),
+            Poll::Ready(Err(Cancelled)) => {}
+            Poll::Pending => panic!("the signal is there, and `acquire_until` goes on waiting"),
+        }
+        give_back(ready(&mut next, "the next behind one who was cancelled when its permit came"));
+        drop(waiter);
+        assert_free(&semaphore, 1, "when all is back");
+    });
+}

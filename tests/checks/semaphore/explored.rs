@@ -7,7 +7,7 @@ use std::task::Poll;
 use explorer::sync::Arc;
 use explorer::sync::atomic::{AtomicBool, Ordering};
 use explorer::task::{Task, block_on};
-use explorer::{Data, Gauge, note, thread};
+use explorer::{Data, Gauge, Meeting, note, thread};
 use harness::Allowed::Std;
 use harness::{Scenario, check_explored};
 
@@ -129,7 +129,8 @@ fn no_permit_comes_from_nowhere() {
 
 #[test]
 fn try_acquire_does_not_fail_for_contention() {
-    let text = "two permits, two tasks: each calls try_acquire, and there is one for each";
+    let text =
+        "two permits, two tasks: each calls try_acquire, one of them twice; there is one for each";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(2));
         let take = |semaphore: &Semaphore| {
@@ -143,7 +144,10 @@ fn try_acquire_does_not_fail_for_contention() {
         };
         let other = thread::spawn("other task", {
             let semaphore = semaphore.clone();
-            move || take(&semaphore)
+            move || {
+                take(&semaphore);
+                take(&semaphore);
+            }
         });
         take(&semaphore);
         other.join();
@@ -258,20 +262,26 @@ fn permits_dropped_together_all_come_back() {
 
 #[test]
 fn permits_that_come_together_serve_as_many() {
-    let text = "two permits come back while two tasks wait, and each keeps what it gets";
-    check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+    let text =
+        "two permits come back while two tasks wait, and each keeps its own until both have one";
+    check_explored(ANSWER, Std, Scenario { text, preemptions: Some(2) }, || {
         let semaphore = Arc::new(Semaphore::new(2));
         let permits = [acquire(&semaphore), acquire(&semaphore)];
+        let both_have_one = Arc::new(Meeting::new(2));
         let tasks = ["second task", "third task"].map(|name| {
-            let semaphore = semaphore.clone();
-            // Kept for good: neither waits for what the other gives back.
-            thread::spawn(name, move || std::mem::forget(acquire(&semaphore)))
+            let (semaphore, both_have_one) = (semaphore.clone(), both_have_one.clone());
+            thread::spawn(name, move || {
+                let permit = acquire(&semaphore);
+                // Neither waits for what the other gives back.
+                both_have_one.wait();
+                give_back(permit);
+            })
         });
         permits.into_iter().for_each(give_back);
         for task in tasks {
             task.join();
         }
-        assert_all_back(&semaphore, 0);
+        assert_all_back(&semaphore, 2);
     });
 }
 
@@ -302,6 +312,133 @@ fn a_signal_and_a_permit_that_meet_lose_nothing() {
         note("gives the signal");
         signal.store(true, Ordering::Release);
         waiter.join();
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn a_first_poll_does_not_wait_for_contention() {
+    let text = "two permits, two tasks: each polls an acquire, and there is a permit for each";
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(2));
+        let take = |semaphore: &Semaphore| {
+            let mut acquire = pin!(semaphore.acquire());
+            note("polls an acquire");
+            match Task::new().poll(acquire.as_mut()) {
+                Poll::Ready(permit) => give_back(permit),
+                Poll::Pending => panic!("`acquire` waits although a permit is free for each"),
+            }
+        };
+        let other = thread::spawn("other task", {
+            let semaphore = semaphore.clone();
+            move || take(&semaphore)
+        });
+        take(&semaphore);
+        other.join();
+        assert_all_back(&semaphore, 2);
+    });
+}
+
+#[test]
+fn nobody_slips_in_during_a_hand_over() {
+    let text = "a task gives its permit back while one waits for it, and another tries for it";
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let permit = acquire(&semaphore);
+        let task = Task::new();
+        let mut waiter = pin!(semaphore.acquire());
+        note("polls a second acquire");
+        assert!(
+            task.poll(waiter.as_mut()).is_pending(),
+            "`acquire` is ready, and no permit is free"
+        );
+        let other = thread::spawn("one who tries", {
+            let semaphore = semaphore.clone();
+            move || {
+                note("calls try_acquire");
+                let tried = semaphore.try_acquire();
+                assert!(tried.is_none(), "`try_acquire` overtakes one who waits");
+                let mut newcomer = pin!(semaphore.acquire());
+                note("polls an acquire");
+                let polled = Task::new().poll(newcomer.as_mut());
+                assert!(polled.is_pending(), "an `acquire` overtakes one who waits");
+            }
+        });
+        give_back(permit);
+        other.join();
+        give_back(task.block_on(waiter.as_mut()));
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn two_who_join_at_once_both_wait() {
+    let text = "the permit is held; two tasks join the queue at once, and each is polled again";
+    check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let permit = acquire(&semaphore);
+        let others = ["second task", "third task"].map(|name| {
+            let semaphore = semaphore.clone();
+            thread::spawn(name, move || {
+                let task = Task::new();
+                let mut acquire = pin!(semaphore.acquire());
+                for _ in 0..2 {
+                    note("polls an acquire");
+                    let pending = task.poll(acquire.as_mut()).is_pending();
+                    assert!(pending, "`acquire` is ready although the one permit is held");
+                }
+            })
+        });
+        for other in others {
+            other.join();
+        }
+        assert_all_back(&semaphore, 0);
+        give_back(permit);
+        assert_all_back(&semaphore, 1);
+    });
+}
+
+#[test]
+fn what_was_written_is_visible_to_who_tries() {
+    let text = "one permit, two tasks: each tries for it, and writes the same data if it has it";
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let data = Arc::new(Data::new());
+        let work = |semaphore: &Semaphore, data: &Data| {
+            note("calls try_acquire");
+            if let Some(permit) = semaphore.try_acquire() {
+                note("has a permit, and writes");
+                data.write();
+                give_back(permit);
+            }
+        };
+        let other = thread::spawn("other task", {
+            let (semaphore, data) = (semaphore.clone(), data.clone());
+            move || work(&semaphore, &data)
+        });
+        work(&semaphore, &data);
+        other.join();
+        data.read();
+    });
+}
+
+#[test]
+fn what_is_counted_is_there() {
+    let text = "one permit: a task takes it and gives it back, twice, and another counts";
+    check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
+        let semaphore = Arc::new(Semaphore::new(1));
+        let other = thread::spawn("one who counts", {
+            let semaphore = semaphore.clone();
+            move || {
+                note("counts the free permits");
+                let counted = semaphore.available_permits();
+                assert!(counted <= 1, "{counted} are counted of one");
+            }
+        });
+        for _ in 0..2 {
+            give_back(acquire(&semaphore));
+        }
+        other.join();
         assert_all_back(&semaphore, 1);
     });
 }

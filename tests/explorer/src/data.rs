@@ -51,3 +51,29 @@ impl Gauge {
         self.inside.fetch_sub(1, SeqCst);
     }
 }
+
+/// Where threads wait until so many are there.
+#[derive(Debug)]
+pub struct Meeting {
+    expected: usize,
+    arrived: loom::sync::Mutex<usize>,
+    all_are_here: loom::sync::Condvar,
+}
+
+impl Meeting {
+    pub fn new(expected: usize) -> Self {
+        let arrived = loom::sync::Mutex::new(0);
+        Self { expected, arrived, all_are_here: loom::sync::Condvar::new() }
+    }
+
+    pub fn wait(&self) {
+        let mut arrived = self.arrived.lock().expect("loom does not poison");
+        *arrived += 1;
+        if *arrived == self.expected {
+            self.all_are_here.notify_all();
+        }
+        while *arrived < self.expected {
+            arrived = self.all_are_here.wait(arrived).expect("loom does not poison");
+        }
+    }
+}

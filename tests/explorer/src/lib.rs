@@ -20,7 +20,7 @@ pub mod task;
 pub mod thread;
 mod value;
 
-pub use data::{Data, Gauge};
+pub use data::{Data, Gauge, Meeting};
 pub use explore::{Answer, Explorer, Failure, FailureKind};
 pub use record::note;
 pub use schedule::Schedule;

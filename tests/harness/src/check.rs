@@ -18,15 +18,9 @@ const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// A check of behaviour, on whatever threads it likes. It fails if anything panics
 /// that was not [expected](crate::panics) to.
 pub fn check<F: FnOnce()>(body: F) {
-    run::<F>(|_| {
-        panics::install_hook();
-        // The answer's state is not looked at after a panic.
-        let result = panic::catch_unwind(AssertUnwindSafe(body));
-        match (panics::take_first(), result) {
-            (Some(message), _) => Outcome::new(Status::Failed, message),
-            (None, Err(_)) => Outcome::new(Status::Failed, "the code panicked without a word"),
-            (None, Ok(())) => Outcome::passed(),
-        }
+    run::<F>(|_| match without_a_panic(body) {
+        Err(panic) => Outcome::new(Status::Failed, panic),
+        Ok(()) => Outcome::passed(),
     });
 }
 
@@ -38,25 +32,35 @@ where
     Fut: Future<Output = ()>,
 {
     run::<F>(|_| {
-        panics::install_hook();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
             .build()
             .expect("a runtime without I/O needs nothing of the system");
-        let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        match without_a_panic(|| {
             runtime.block_on(async { tokio::time::timeout(FOR_EVER, body()).await })
-        }));
-        match (panics::take_first(), result) {
-            (Some(message), _) => Outcome::new(Status::Failed, message),
-            (None, Err(_)) => Outcome::new(Status::Failed, "the code panicked without a word"),
-            (None, Ok(Err(_))) => {
+        }) {
+            Err(panic) => Outcome::new(Status::Failed, panic),
+            Ok(Err(_)) => {
                 let doing = crate::probe::what_it_was_doing();
                 Outcome::new(Status::Timeout, format!("it waits for ever{doing}"))
             }
-            (None, Ok(Ok(()))) => Outcome::passed(),
+            Ok(Ok(())) => Outcome::passed(),
         }
     });
+}
+
+/// What the body returns; or the words of the first panic, on any thread, that was not
+/// expected.
+fn without_a_panic<T>(body: impl FnOnce() -> T) -> Result<T, String> {
+    panics::install_hook();
+    // The answer's state is not looked at after a panic.
+    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    match (panics::take_first(), result) {
+        (Some(message), _) => Err(message),
+        (None, Err(_)) => Err("the code panicked without a word".to_owned()),
+        (None, Ok(value)) => Ok(value),
+    }
 }
 
 /// Runs a future to its end on this thread, which sleeps in between.

@@ -4,12 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::rc::Rc;
 use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use serde::{Deserialize, Serialize};
 
-use crate::record;
 use crate::schedule::Schedule;
+use crate::{progress, record};
 
 /// The most steps that loom follows in one interleaving before it calls it endless.
 const MOST_STEPS: usize = 2_000;
@@ -36,11 +35,16 @@ pub struct Explorer {
 
 /// One interleaving of a search: enough to find it again.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Interleaving {
-    /// The most preemptions of the search that met it.
-    pub preemptions: Option<usize>,
-    /// Its number in that search, from 1.
-    pub number: usize,
+pub enum Interleaving {
+    Counted {
+        /// The most preemptions of the search that met it.
+        preemptions: Option<usize>,
+        /// Its number in that search, from 1.
+        number: usize,
+    },
+    Seeded {
+        seed: u64,
+    },
 }
 
 /// Why a search ended early.
@@ -70,11 +74,13 @@ pub enum FailureKind {
     Limit,
     /// The answer does not do the same in the same interleaving.
     NotDeterministic,
+    /// The answer calls what the explorer does not have.
+    NotExplored,
 }
 
 impl FailureKind {
     /// How it ended; a panic has words of its own.
-    fn outcome(self) -> Option<&'static str> {
+    pub(crate) fn outcome(self) -> Option<&'static str> {
         Some(match self {
             FailureKind::Deadlock => "every thread waits, and nobody is left to wake one",
             FailureKind::DataRace => "two threads used the same data, and nothing ordered them",
@@ -82,6 +88,7 @@ impl FailureKind {
             FailureKind::Endless => "it goes on like this without an end",
             FailureKind::Limit => "the search was given up here",
             FailureKind::NotDeterministic => "the same schedule did not do the same again",
+            FailureKind::NotExplored => "here it calls what the explorer does not have",
         })
     }
 }
@@ -90,14 +97,6 @@ struct Active {
     explorer: Explorer,
     bound: Option<usize>,
     on_failure: Rc<dyn Fn(Failure)>,
-}
-
-/// Counts the interleavings of this process, for who watches from another thread.
-static BEGUN: AtomicUsize = AtomicUsize::new(0);
-
-/// How many interleavings were begun so far, in all searches of this process.
-pub fn interleavings_begun() -> usize {
-    BEGUN.load(Relaxed)
 }
 
 thread_local! {
@@ -165,15 +164,15 @@ impl Explorer {
         NUMBER.get()
     }
 
-    /// Runs one of the searches of [`explore`](Self::explore) again, and records that one
-    /// interleaving. Returns how many there are, if none fails.
+    /// Runs one of the searches of [`explore`](Self::explore) again, and records the
+    /// interleaving of this number. Returns how many there are, if none fails.
     pub fn replay(
         &self,
-        interleaving: Interleaving,
+        preemptions: Option<usize>,
+        number: usize,
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + Clone + 'static,
     ) -> usize {
-        let Interleaving { preemptions, number } = interleaving;
         self.search(preemptions, Some(number), Rc::new(on_failure), model);
         NUMBER.get()
     }
@@ -201,7 +200,7 @@ impl Explorer {
         let (answer, limit) = (self.answer, self.limit);
         builder.check(move || {
             NUMBER.set(NUMBER.get() + 1);
-            BEGUN.fetch_add(1, Relaxed);
+            progress::begin();
             if NUMBER.get() > limit {
                 fail(FailureKind::Limit, "the search was given up", None);
             }
@@ -257,13 +256,12 @@ fn fail(kind: FailureKind, message: &str, place: Option<(String, u32)>) {
     let answer = active.explorer.answer;
     let panicked = (kind == FailureKind::Panic)
         .then(|| place.as_ref().filter(|(file, _)| answer.is_file(file)).map(|(_, line)| *line));
-    let schedule = record::finish(panicked).map(|schedule| Schedule {
+    let schedule = record::finish(panicked, number).map(|schedule| Schedule {
         scenario: active.explorer.scenario.to_owned(),
         outcome: kind.outcome().unwrap_or(message).to_owned(),
-        interleaving: number,
         ..schedule
     });
-    let interleaving = Interleaving { preemptions: active.bound, number };
+    let interleaving = Interleaving::Counted { preemptions: active.bound, number };
     let message = message.to_owned();
     (active.on_failure)(Failure { kind, message, place, interleaving, schedule });
 }

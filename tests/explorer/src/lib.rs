@@ -6,6 +6,9 @@
 //! record what they do; that is off during the search, and on when the one
 //! interleaving that fails is [replayed](explore::Explorer::replay) into a [`Schedule`].
 //!
+//! An exercise whose answers are tokio programs is too large for that. There,
+//! [`seeded`] has a search by seeds on shuttle, and a timeline of what can be observed.
+//!
 //! A model is made of [`thread`]s and [`task`]s. How a schedule looks is the
 //! business of [`draw`].
 
@@ -13,8 +16,11 @@ mod data;
 pub mod draw;
 pub mod explore;
 mod place;
+pub mod progress;
 mod record;
 pub mod schedule;
+#[cfg(feature = "shuttle")]
+pub mod seeded;
 pub mod sync;
 pub mod task;
 pub mod thread;

@@ -11,7 +11,7 @@ use std::panic::Location;
 
 use crate::explore::Answer;
 use crate::place::{self, Frame};
-use crate::schedule::{Operation, Schedule, Source, Step, Switch};
+use crate::schedule::{Found, Operation, Schedule, Source, Step, Switch};
 
 thread_local! {
     static ON: Cell<bool> = const { Cell::new(false) };
@@ -106,9 +106,9 @@ pub(crate) fn start(answer: Answer) {
 
 /// Ends the recording: with a panic, which may have a line in the answer, or with
 /// everyone waiting. Touches nothing of loom, which may be in the middle of anything.
-pub(crate) fn finish(panicked: Option<Option<u32>>) -> Option<Schedule> {
+pub(crate) fn finish(panicked: Option<Option<u32>>, number: usize) -> Option<Schedule> {
     ON.set(false);
-    RECORDER.take().map(|recorder| recorder.into_schedule(panicked))
+    RECORDER.take().map(|recorder| recorder.into_schedule(panicked, number))
 }
 
 fn with<R>(f: impl FnOnce(&mut Recorder) -> R) -> Option<R> {
@@ -366,7 +366,7 @@ impl Recorder {
         }
     }
 
-    fn into_schedule(mut self, panicked: Option<Option<u32>>) -> Schedule {
+    fn into_schedule(mut self, panicked: Option<Option<u32>>, number: usize) -> Schedule {
         let running = self.running;
         for (object, holders) in self.holders.clone() {
             for thread in holders {
@@ -406,8 +406,13 @@ impl Recorder {
             threads: self.threads.into_iter().map(|thread| thread.name).collect(),
             outcome: String::new(),
             notes: self.notes.into_iter().collect(),
-            interleaving: 0,
-            preemptions: steps.iter().filter(|step| step.switch == Some(Switch::Preempted)).count(),
+            found: Found::Counted {
+                interleaving: number,
+                preemptions: steps
+                    .iter()
+                    .filter(|step| step.switch == Some(Switch::Preempted))
+                    .count(),
+            },
             source: Source { file: self.answer.file.to_owned(), lines },
             steps,
         }

@@ -16,11 +16,24 @@ pub struct Schedule {
     pub outcome: String,
     /// What helps to read it.
     pub notes: Vec<String>,
-    /// Which of the search's interleavings this is, from 1.
-    pub interleaving: usize,
-    /// How often a thread was switched away that could have gone on.
-    pub preemptions: usize,
+    #[serde(flatten)]
+    pub found: Found,
     pub source: Source,
+}
+
+/// Which interleaving it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Found {
+    Counted {
+        /// Its number in the search, from 1.
+        interleaving: usize,
+        /// How often a thread was switched away that could have gone on.
+        preemptions: usize,
+    },
+    Seeded {
+        seed: u64,
+    },
 }
 
 /// The lines of the answer that steps point at.
@@ -111,6 +124,10 @@ pub enum Operation {
     Join,
     /// Cannot go on: another thread has what it needs.
     Blocked,
+    /// Something that can be observed from outside; `text` says what.
+    Event,
+    /// Waits in the end, and nothing will come; `text` says what for.
+    Stuck,
     Panic,
 }
 

@@ -7,7 +7,6 @@ use std::pin::pin;
 use std::sync::Mutex as Seen;
 use std::task::Poll;
 
-use explorer::explore::Interleaving;
 use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use explorer::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use explorer::task::{Task, block_on};
@@ -323,8 +322,7 @@ fn recording_changes_neither_the_verdict_nor_the_number_of_interleavings() {
     let number = bounded.explore(fail, handed_over);
     assert!(number > 10, "{number}");
     for recorded in [1, number / 2, number] {
-        let interleaving = Interleaving { preemptions: Some(2), number: recorded };
-        assert_eq!(bounded.replay(interleaving, fail, handed_over), number);
+        assert_eq!(bounded.replay(Some(2), recorded, fail, handed_over), number);
     }
 }
 

@@ -4,11 +4,13 @@ mod models;
 
 use std::path::PathBuf;
 
+use explorer::explore::Interleaving;
+use explorer::schedule::Found;
 use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use explorer::sync::{Arc, Mutex, RwLock, mpsc};
 use explorer::{Answer, Schedule, draw, note, thread};
 use harness::Allowed::Std;
-use harness::record::{Outcome, Status};
+use harness::record::{Outcome, Search, Status};
 use harness::{Scenario, check_explored, runner};
 use models::*;
 
@@ -284,10 +286,12 @@ fn limits_are_inconclusive() {
 #[test]
 fn the_same_interleaving_fails_with_and_without_recording() {
     for model in ["lost_wake_up", "lost_update", "full_channel"] {
-        let outcome = outcome(model);
-        let found = outcome.interleaving.expect("the search found one");
-        let replayed = outcome.schedule.expect("and it was recorded");
-        assert_eq!(found.number, replayed.interleaving, "{model}");
+        let binary = std::env::current_exe().expect("a running test has a binary");
+        let searched = runner::run_once(&binary, model, Search::All).expect("it can be run again");
+        let found = searched.outcome.interleaving.expect("the search found one");
+        let Interleaving::Counted { number, .. } = found else { panic!("{found:?}") };
+        let Found::Counted { interleaving, .. } = schedule(model).found else { panic!("a seed") };
+        assert_eq!(number, interleaving, "{model}");
     }
 }
 
@@ -295,8 +299,12 @@ fn the_same_interleaving_fails_with_and_without_recording() {
 fn the_schedule_has_as_few_preemptions_as_can_be() {
     // By hand: it has to be switched away between looking and waiting, and comes after
     // the other took the slot.
-    assert_eq!(schedule("lost_wake_up").preemptions, 2);
-    assert_eq!(schedule("below_zero").preemptions, 1);
-    assert_eq!(schedule("opposite_orders").preemptions, 1);
-    assert_eq!(schedule("deadlock_with_itself").preemptions, 0);
+    let preemptions = |model| match schedule(model).found {
+        Found::Counted { preemptions, .. } => preemptions,
+        Found::Seeded { .. } => panic!("a seed"),
+    };
+    assert_eq!(preemptions("lost_wake_up"), 2);
+    assert_eq!(preemptions("below_zero"), 1);
+    assert_eq!(preemptions("opposite_orders"), 1);
+    assert_eq!(preemptions("deadlock_with_itself"), 0);
 }

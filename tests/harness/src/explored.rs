@@ -1,11 +1,12 @@
 //! A check that tries the interleavings of a model.
 
+use explorer::explore::Interleaving;
 use explorer::{Answer, Explorer, Failure, FailureKind};
 
 use crate::around;
 use crate::check::{end, run};
 use crate::panics;
-use crate::record::{Outcome, Status};
+use crate::record::{Outcome, Search, Status};
 
 /// More interleavings than any right answer has in our models, by far.
 const LIMIT: usize = 200_000;
@@ -45,15 +46,17 @@ where
             limit: LIMIT,
         };
         let on_failure = |failure: Failure| end(outcome(failure));
-        match request.replay {
-            None => explorer.explore(on_failure, model),
-            Some(interleaving) => explorer.replay(interleaving, on_failure, model),
+        match request.search {
+            Search::Record(Interleaving::Counted { preemptions, number }) => {
+                explorer.replay(preemptions, number, on_failure, model)
+            }
+            _ => explorer.explore(on_failure, model),
         };
         Outcome::passed()
     });
 }
 
-fn outcome(failure: Failure) -> Outcome {
+pub(crate) fn outcome(failure: Failure) -> Outcome {
     let (status, message) = match failure.kind {
         FailureKind::Deadlock => {
             (Status::Failed, "a task waits for ever: nobody is left to wake it".to_owned())
@@ -81,6 +84,10 @@ fn outcome(failure: Failure) -> Outcome {
             "the code does not do the same in the same interleaving: is there chance in it, \
              or a hash map's order?"
                 .to_owned(),
+        ),
+        FailureKind::NotExplored => (
+            Status::Inconclusive,
+            "not explored: the code calls what the explorer does not have".to_owned(),
         ),
     };
     // Only a failure is worth another run to see its steps, and only if there are any.

@@ -1,6 +1,6 @@
 //! Runs checks of an answer that nobody has read.
 //!
-//! A check is a `#[test]` that calls [`check`], [`check_async`] or [`check_explored`].
+//! A check is a `#[test]` that calls [`check`] or one of its kin.
 //! It runs twice over: as libtest calls it, it starts its own binary again for itself
 //! alone ([`runner`]); in that process it runs its body under a [watchdog](self) and
 //! hands the outcome back in a record that no answer can forge by printing or by
@@ -14,6 +14,8 @@ mod panics;
 mod probe;
 pub mod record;
 pub mod runner;
+#[cfg(feature = "shuttle")]
+mod seeded;
 #[doc(hidden)]
 pub mod send;
 mod watchdog;
@@ -22,3 +24,5 @@ pub use check::{block_on, check, check_async};
 pub use explored::{Allowed, Scenario, check_explored};
 pub use panics::panics;
 pub use probe::{Polling, Probe, doing};
+#[cfg(feature = "shuttle")]
+pub use seeded::{SCHEDULES, check_seeded};

@@ -19,8 +19,21 @@ pub struct Request {
     pub nonce: String,
     /// Where the record goes.
     pub record: PathBuf,
-    /// Of an explored check: do not search, but record this interleaving.
-    pub replay: Option<Interleaving>,
+    pub search: Search,
+}
+
+/// What an explored check is to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Search {
+    /// Look for an interleaving that fails.
+    #[default]
+    All,
+    /// The same, by seeds from this one on.
+    From(u64),
+    /// This one has failed: record it, or one that fails and is easier to follow.
+    Record(Interleaving),
+    /// Run no more than the schedule of this seed, and record it.
+    Replay(u64),
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -9,10 +9,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use explorer::explore::Interleaving;
 use wait_timeout::ChildExt;
 
-use crate::record::{CHECK_VARIABLE, Outcome, Record, Request, Status};
+use crate::record::{CHECK_VARIABLE, Outcome, Record, Request, Search, Status};
 
 /// A process that does not even heed its own watchdog is ended after this long.
 const LAST_RESORT: Duration = Duration::from_secs(300);
@@ -43,10 +42,12 @@ pub struct Report {
 /// Where the check could not be run at all: a fault of ours or the system's.
 pub fn run(binary: &Path, test: &str) -> io::Result<Report> {
     let start = Instant::now();
-    let mut report = run_process(binary, test, None)?;
+    let mut report = run_once(binary, test, Search::All)?;
     if let Some(interleaving) = report.outcome.interleaving {
-        let replay = run_process(binary, test, Some(interleaving))?;
-        report.outcome.schedule = replay.outcome.schedule;
+        let recorded = run_once(binary, test, Search::Record(interleaving))?;
+        if recorded.outcome.status == Status::Failed {
+            report.outcome = recorded.outcome;
+        }
     }
     report.took = start.elapsed();
     Ok(report)
@@ -71,11 +72,16 @@ pub(crate) fn run_as_test(test: &str) {
     std::panic::resume_unwind(Box::new(()));
 }
 
-fn run_process(binary: &Path, test: &str, replay: Option<Interleaving>) -> io::Result<Report> {
+/// Runs one check in one process, to do what `search` says if it is an explored one.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn run_once(binary: &Path, test: &str, search: Search) -> io::Result<Report> {
     let start = Instant::now();
     let folder = tempfile::Builder::new().prefix("interleave-").tempdir()?;
     let nonce = nonce();
-    let request = Request { nonce: nonce.clone(), record: folder.path().join("record"), replay };
+    let request = Request { nonce: nonce.clone(), record: folder.path().join("record"), search };
 
     let mut child = Command::new(binary)
         .args(["--exact", test, "--include-ignored", "--quiet", "--nocapture", "--test-threads=1"])

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
+use explorer::progress::interleavings_begun;
 
 use crate::probe;
 use crate::record::{Outcome, Status};
@@ -35,8 +36,8 @@ pub(crate) fn start(end: impl Fn(Outcome) + Send + 'static) {
             let worked = start.elapsed();
             idle = if worked - before < NO_WORK { idle + 1 } else { 0 };
             before = worked;
-            if explorer::explore::interleavings_begun() > interleaving {
-                interleaving = explorer::explore::interleavings_begun();
+            if interleavings_begun() > interleaving {
+                interleaving = interleavings_begun();
                 worked_before_it = worked;
             }
             let doing = probe::what_it_was_doing();

@@ -14,8 +14,9 @@ pub struct Exercise {
     pub guide_number: &'static str,
 }
 
-pub const EXERCISES: [Exercise; 2] = [
+pub const EXERCISES: [Exercise; 3] = [
     Exercise { number: 1, name: "retry", guide_number: "1.1" },
+    Exercise { number: 2, name: "worker_pool", guide_number: "2.1" },
     Exercise { number: 4, name: "semaphore", guide_number: "2.3" },
 ];
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use explorer::schedule::Found;
 
 use crate::checks::Check;
 use crate::exercises::Answer;
@@ -134,14 +135,16 @@ fn failure(
         }
     }
     if let Some(schedule) = check.schedule.as_ref().filter(|_| drawn) {
-        let preemptions = match schedule.preemptions {
-            1 => "1 preemption".to_owned(),
-            n => format!("{n} preemptions"),
+        let broken = match schedule.found {
+            Found::Counted { interleaving, preemptions: 1 } => {
+                format!("in interleaving {interleaving}, with 1 preemption")
+            }
+            Found::Counted { interleaving, preemptions } => {
+                format!("in interleaving {interleaving}, with {preemptions} preemptions")
+            }
+            Found::Seeded { seed } => format!("under seed {seed}"),
         };
-        let caption = format!(
-            "The model: {}. It breaks in interleaving {}, with {preemptions}:",
-            schedule.scenario, schedule.interleaving
-        );
+        let caption = format!("The model: {}. It breaks {broken}:", schedule.scenario);
         out.push('\n');
         for text in textwrap::wrap(&caption, width - 2) {
             let _ = writeln!(out, "  {DIM}{text}{DIM:#}");

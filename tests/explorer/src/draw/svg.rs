@@ -51,7 +51,7 @@ pub fn to_svg(schedule: &Schedule) -> String {
             rows.next += 1;
         }
         let (class, shade) = match step.operation {
-            Operation::Panic => ("bad", Some("failed")),
+            Operation::Panic | Operation::Stuck => ("bad", Some("failed")),
             Operation::Note => ("note", None),
             Operation::Sleep | Operation::Wait | Operation::Blocked | Operation::Join => {
                 ("quiet", None)

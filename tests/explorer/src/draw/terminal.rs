@@ -48,10 +48,15 @@ pub fn to_terminal(schedule: &Schedule, width: usize) -> String {
         // Steps come first; source lines get what is left, or a line of their own.
         let widest = rows.iter().map(|row| row.text.width()).max().unwrap_or(0);
         let mut column = widest.clamp(NARROWEST, WIDEST);
-        while column > NARROWEST && width.saturating_sub(threads * (column + GAP)) < LEAST_SOURCE {
+        let has_source = !schedule.source.lines.is_empty();
+        while has_source
+            && column > NARROWEST
+            && width.saturating_sub(threads * (column + GAP)) < LEAST_SOURCE
+        {
             column -= 1;
         }
-        let source = width.saturating_sub(threads * (column + GAP));
+        let left = width.saturating_sub(threads * (column + GAP));
+        let source = if has_source { left } else { 0 };
         if source < LEAST_SOURCE {
             column = (width / threads).saturating_sub(GAP).min(WIDEST);
         }
@@ -80,7 +85,7 @@ fn rows(schedule: &Schedule) -> Vec<Row> {
             rows.push(Row { thread, text: format!("({reason})"), line: None, style: DIM });
         }
         let style = match step.operation {
-            Operation::Panic => BAD,
+            Operation::Panic | Operation::Stuck => BAD,
             Operation::Note => BOLD,
             Operation::Sleep | Operation::Wait | Operation::Blocked | Operation::Join => DIM,
             _ => Style::new(),
@@ -174,6 +179,9 @@ fn draw_as_list(out: &mut String, schedule: &Schedule, rows: &[Row], width: usiz
 }
 
 fn draw_source_below(out: &mut String, schedule: &Schedule, width: usize) {
+    if schedule.source.lines.is_empty() {
+        return;
+    }
     let _ = writeln!(out, "{DIM}{}{DIM:#}", schedule.source.file);
     for line in schedule.source.lines.keys() {
         let _ = writeln!(out, "{}", source_line(schedule, Some(*line), width));

@@ -41,6 +41,8 @@ pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
         Operation::Join => "waits for the others to end".to_owned(),
         Operation::Blocked => format!("waits for {object}, which {} has", other("another")),
         Operation::Panic => "✗ fails here".to_owned(),
+        Operation::Event => text.to_owned(),
+        Operation::Stuck => format!("waits for ever: {text}"),
     }
 }
 

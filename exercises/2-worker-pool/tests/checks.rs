@@ -1,0 +1,14 @@
+//! Mounts the answer on shuttle's tokio, and the shared checks on that and on the real one.
+
+extern crate shuttle_tokio as tokio;
+extern crate shuttle_tokio_util as tokio_util;
+extern crate tokio as real_tokio;
+extern crate tokio_util as real_tokio_util;
+
+pub use explorer::seeded::sync;
+// Public in the library; here, only what the models call is used.
+#[path = "../../../tests/checks/worker_pool/mod.rs"]
+mod checks;
+#[allow(dead_code)]
+#[path = "../src/worker_pool.rs"]
+mod explored;

@@ -1,0 +1,555 @@
+//! The pool under many schedules of small models, with a timeline of what they do.
+
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use explorer::seeded::switch_point;
+use explorer::seeded::timeline::Lane;
+use harness::check_seeded;
+use tokio::sync::Notify;
+use tokio::task::{JoinHandle, spawn, yield_now};
+use tokio_util::sync::CancellationToken;
+
+use super::ANSWER;
+use crate::explored::{Rejected, Results, WorkerPool};
+
+/// A job: its number, and the model that it is of.
+#[derive(Debug)]
+struct Job {
+    id: u32,
+    model: Model,
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        self.model.state().gone.push(self.id);
+        self.model.job_gone.notify_one();
+    }
+}
+
+/// What happens in a model, written down and added up.
+#[derive(Clone, Debug)]
+struct Model {
+    state: Arc<Mutex<State>>,
+    workers: usize,
+    job_gone: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    accepted: Vec<u32>,
+    started: Vec<u32>,
+    /// Who works on what: a slot for each worker, and more if the pool lets more run.
+    slots: Vec<Option<u32>>,
+    ended: Vec<u32>,
+    /// Jobs of which nothing is left.
+    gone: Vec<u32>,
+    read: Vec<u32>,
+}
+
+/// A job that runs, in its slot.
+struct Running {
+    job: Job,
+    slot: usize,
+    ended: bool,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.job.model.state().slots[self.slot] = None;
+        if !self.ended {
+            worker(self.slot).note(format!("drops job {} as it runs", self.job.id));
+        }
+    }
+}
+
+fn worker(slot: usize) -> Lane {
+    Lane::new(format!("worker {}", slot + 1))
+}
+
+impl Model {
+    /// A model of so many workers.
+    fn new(workers: usize) -> Self {
+        let (state, job_gone) = Default::default();
+        Self { state, workers, job_gone }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics under it")
+    }
+
+    fn job(&self, id: u32) -> Job {
+        Job { id, model: self.clone() }
+    }
+
+    /// Starts a pool, each of whose jobs does `work` and then ends, with its number.
+    fn pool<Fut>(
+        &self,
+        cancel: &CancellationToken,
+        work: impl Fn(u32) -> Fut + Send + Sync + 'static,
+    ) -> (WorkerPool<Job>, Results<u32>)
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let model = self.clone();
+        let workers = NonZeroUsize::new(self.workers).expect("it is not zero");
+        WorkerPool::start(workers, cancel.clone(), move |job| {
+            let mut running = model.start(job);
+            let work = work(running.job.id);
+            async move {
+                work.await;
+                running.end()
+            }
+        })
+    }
+
+    fn start(&self, job: Job) -> Running {
+        let mut state = self.state();
+        let free = state.slots.iter().position(Option::is_none);
+        let slot = free.unwrap_or_else(|| {
+            state.slots.push(None);
+            state.slots.len() - 1
+        });
+        state.slots[slot] = Some(job.id);
+        state.started.push(job.id);
+        let at_once = state.slots.iter().flatten().count();
+        drop(state);
+        worker(slot).note(format!("starts job {}", job.id));
+        assert!(
+            at_once <= self.workers,
+            "{at_once} jobs run at once, and there are no more than {} workers",
+            self.workers
+        );
+        // Here a worker may be in the middle of its step.
+        switch_point();
+        Running { job, slot, ended: false }
+    }
+
+    /// Hands in a job, on the lane of its caller. Returns whether it was accepted.
+    async fn submit(&self, lane: &Lane, pool: &WorkerPool<Job>, id: u32) -> bool {
+        let submit = pool.submit(self.job(id));
+        match lane.call(format!("submits job {id}"), submit).await {
+            Ok(()) => {
+                self.state().accepted.push(id);
+                lane.note(format!("job {id} is accepted"));
+                true
+            }
+            Err(Rejected(job)) => {
+                assert!(job.id == id, "job {id} is rejected, and job {} comes back", job.id);
+                lane.note(format!("job {id} is rejected"));
+                false
+            }
+        }
+    }
+
+    /// A caller of its own, who hands in these jobs one after the other.
+    fn caller(
+        &self,
+        name: &str,
+        pool: &Arc<WorkerPool<Job>>,
+        ids: impl IntoIterator<Item = u32> + Send + 'static,
+    ) -> JoinHandle<()>
+    where
+        Self: Send,
+    {
+        let (model, lane, pool) = (self.clone(), Lane::new(name), pool.clone());
+        let ids: Vec<u32> = ids.into_iter().collect();
+        spawn(async move {
+            for id in ids {
+                model.submit(&lane, &pool, id).await;
+            }
+        })
+    }
+
+    /// Reads the results to their end, by which no accepted job may be left.
+    fn reader(&self, mut results: Results<u32>) -> JoinHandle<()> {
+        let (model, lane) = (self.clone(), Lane::new("reader"));
+        spawn(async move {
+            loop {
+                let waiting = lane.wait("the next result, or their end");
+                let result = results.recv().await;
+                drop(waiting);
+                let Some(result) = result else { break };
+                let id = result.unwrap_or_else(|panic| panic!("a job panics: {}", panic.message));
+                model.state().read.push(id);
+                lane.note(format!("reads the result of job {id}"));
+            }
+            lane.note("sees the end of the results");
+            let state = model.state();
+            let left = state.accepted.iter().find(|id| !state.gone.contains(id));
+            assert!(
+                left.is_none(),
+                "the results have ended, and job {} is still there",
+                left.copied().unwrap_or_default()
+            );
+        })
+    }
+
+    /// In the end, every accepted job has had one result, and no other job has one.
+    fn assert_all_have_results(&self) {
+        let state = self.state();
+        for id in &state.accepted {
+            let results = state.read.iter().filter(|read| *read == id).count();
+            assert!(results == 1, "job {id} was accepted, and it has {}", count(results));
+        }
+        self.assert_results_are_of_accepted(&state);
+    }
+
+    fn assert_results_are_of_accepted(&self, state: &State) {
+        for id in &state.read {
+            assert!(state.accepted.contains(id), "job {id} was not accepted, and it has a result");
+        }
+    }
+
+    /// In the end, no job has two results, only accepted ones have any, and none is left.
+    fn assert_nothing_is_left(&self) {
+        let state = self.state();
+        for id in &state.accepted {
+            let results = state.read.iter().filter(|read| *read == id).count();
+            assert!(results <= 1, "job {id} has {}", count(results));
+            assert!(state.gone.contains(id), "in the end, job {id} is still there");
+        }
+        self.assert_results_are_of_accepted(&state);
+    }
+}
+
+/// Where jobs wait until there are two of them.
+#[derive(Default)]
+struct Meeting {
+    arrived: Mutex<usize>,
+    somebody: Notify,
+}
+
+impl Meeting {
+    async fn wait_for_another(&self) {
+        let arrived = || *self.arrived.lock().expect("nothing panics under it");
+        let before = arrived();
+        *self.arrived.lock().expect("nothing panics under it") += 1;
+        self.somebody.notify_waiters();
+        loop {
+            let somebody = self.somebody.notified();
+            if arrived() >= before / 2 * 2 + 2 {
+                return;
+            }
+            somebody.await;
+        }
+    }
+}
+
+fn count(results: usize) -> String {
+    match results {
+        0 => "no result".to_owned(),
+        1 => "one result".to_owned(),
+        n => format!("{n} results"),
+    }
+}
+
+impl Running {
+    fn end(&mut self) -> u32 {
+        // Here, too.
+        switch_point();
+        self.ended = true;
+        worker(self.slot).note(format!("ends job {}", self.job.id));
+        self.job.model.state().ended.push(self.job.id);
+        self.job.id
+    }
+}
+
+/// Shuts a pool down, once no caller has it any more.
+async fn shut_down(lane: &Lane, pool: Arc<WorkerPool<Job>>) {
+    let pool = Arc::into_inner(pool).expect("its callers are done");
+    lane.call("calls shutdown", pool.shutdown()).await;
+    lane.note("shutdown returns");
+}
+
+async fn join(tasks: impl IntoIterator<Item = JoinHandle<()>>) {
+    for task in tasks {
+        task.await.expect("a panic ends the model");
+    }
+}
+
+#[test]
+fn every_job_has_its_result_under_every_schedule() {
+    check_seeded(ANSWER, "two workers, two callers with two jobs each", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        let pool = Arc::new(pool);
+        let reader = model.reader(results);
+        join([model.caller("caller A", &pool, 1..3), model.caller("caller B", &pool, 3..5)]).await;
+        shut_down(&main, pool).await;
+        join([reader]).await;
+        model.assert_all_have_results();
+    });
+}
+
+#[test]
+fn jobs_start_in_order_under_every_schedule() {
+    check_seeded(ANSWER, "two workers, and one caller with five jobs", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        let reader = model.reader(results);
+        for id in 1..6 {
+            model.submit(&main, &pool, id).await;
+        }
+        shut_down(&main, Arc::new(pool)).await;
+        join([reader]).await;
+        let started = model.state().started.clone();
+        assert!(started == [1, 2, 3, 4, 5], "jobs 1 to 5 were accepted, and start as {started:?}");
+    });
+}
+
+#[test]
+fn all_workers_work_under_every_schedule() {
+    check_seeded(ANSWER, "two workers, and jobs that end in pairs", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let meeting = Arc::new(Meeting::default());
+        let (pool, results) = model.pool(&CancellationToken::new(), move |id| {
+            let meeting = meeting.clone();
+            async move {
+                let _waiting = Lane::new(format!("job {id}")).wait("another job beside it");
+                meeting.wait_for_another().await;
+            }
+        });
+        let reader = model.reader(results);
+        for id in 1..5 {
+            model.submit(&main, &pool, id).await;
+        }
+        shut_down(&main, Arc::new(pool)).await;
+        join([reader]).await;
+        model.assert_all_have_results();
+    });
+}
+
+#[test]
+fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
+    check_seeded(ANSWER, "job 1 goes on when the result of job 2 was read", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let read = Arc::new(Notify::new());
+        let wait_for_it = read.clone();
+        let (pool, mut results) = model.pool(&CancellationToken::new(), move |id| {
+            let read = wait_for_it.clone();
+            async move {
+                if id == 1 {
+                    let _waiting = Lane::new("job 1").wait("the result of job 2 to be read");
+                    read.notified().await;
+                }
+            }
+        });
+        model.submit(&main, &pool, 1).await;
+        model.submit(&main, &pool, 2).await;
+        for expected in [2, 1] {
+            let result = main.call("reads a result", results.recv()).await;
+            assert!(result == Some(Ok(expected)), "of job {expected} the result is {result:?}");
+            main.note(format!("has the result of job {expected}"));
+            read.notify_one();
+        }
+        shut_down(&main, Arc::new(pool)).await;
+    });
+}
+
+#[test]
+fn shutdown_returns_after_the_last_result_under_every_schedule() {
+    check_seeded(ANSWER, "two workers, two jobs; results are read after shutdown", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        for id in [1, 2] {
+            model.submit(&main, &pool, id).await;
+        }
+        shut_down(&main, Arc::new(pool)).await;
+        for _ in 0..2 {
+            let sent = results.try_recv();
+            assert!(sent.is_ok(), "shutdown has returned, and a result is not there yet");
+            main.note("reads a result");
+        }
+        let end = main.call("reads on", results.recv()).await;
+        assert!(end.is_none(), "two jobs, and a third result: {end:?}");
+    });
+}
+
+#[test]
+fn a_cancel_ends_it_all_under_every_schedule() {
+    check_seeded(ANSWER, "one worker, two callers, and a cancel at some moment", || async {
+        let model = Model::new(1);
+        let main = Lane::new("main");
+        let cancel = CancellationToken::new();
+        let (pool, results) = model.pool(&cancel, |_| yield_now());
+        let pool = Arc::new(pool);
+        let reader = model.reader(results);
+        let callers =
+            [model.caller("caller A", &pool, 1..4), model.caller("caller B", &pool, 4..6)];
+        yield_now().await;
+        main.note("cancels the pool");
+        cancel.cancel();
+        join(callers).await;
+        shut_down(&main, pool).await;
+        let state = model.state();
+        let left = state.accepted.iter().find(|id| !state.gone.contains(id)).copied();
+        assert!(left.is_none(), "shutdown has returned, and job {left:?} is still there");
+        drop(state);
+        join([reader]).await;
+        model.assert_nothing_is_left();
+    });
+}
+
+#[test]
+fn a_cancel_ends_it_all_although_nobody_reads() {
+    check_seeded(ANSWER, "one worker, five jobs, nobody reads, and a cancel", || async {
+        let model = Model::new(1);
+        let main = Lane::new("main");
+        let cancel = CancellationToken::new();
+        let (pool, results) = model.pool(&cancel, |_| yield_now());
+        let pool = Arc::new(pool);
+        let caller = model.caller("caller", &pool, 1..7);
+        yield_now().await;
+        main.note("cancels the pool");
+        cancel.cancel();
+        join([caller]).await;
+        shut_down(&main, pool).await;
+        join([model.reader(results)]).await;
+        model.assert_nothing_is_left();
+    });
+}
+
+#[test]
+fn a_shutdown_that_is_cancelled_returns_under_every_schedule() {
+    check_seeded(ANSWER, "two workers with four jobs; a cancel while it shuts down", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let cancel = CancellationToken::new();
+        let (pool, results) = model.pool(&cancel, |_| yield_now());
+        for id in 1..5 {
+            model.submit(&main, &pool, id).await;
+        }
+        let canceller = Lane::new("canceller");
+        let reader = model.reader(results);
+        let task = spawn(async move {
+            yield_now().await;
+            canceller.note("cancels the pool");
+            cancel.cancel();
+        });
+        shut_down(&main, Arc::new(pool)).await;
+        join([task, reader]).await;
+        model.assert_nothing_is_left();
+    });
+}
+
+#[test]
+fn a_dropped_submit_leaves_nothing_under_any_schedule() {
+    check_seeded(ANSWER, "one worker, a full queue, and two submits that are dropped", || async {
+        let model = Model::new(1);
+        let main = Lane::new("main");
+        let go_on = Arc::new(tokio::sync::Semaphore::new(0));
+        let gate = go_on.clone();
+        let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
+            let gate = gate.clone();
+            async move {
+                let _open = gate.acquire().await;
+            }
+        });
+        let pool = Arc::new(pool);
+        let reader = model.reader(results);
+        for id in 1..4 {
+            model.submit(&main, &pool, id).await;
+        }
+        let impatient = [8, 9].map(|id| {
+            let (model, pool, lane) = (model.clone(), pool.clone(), Lane::new("impatient"));
+            spawn(async move {
+                tokio::select! {
+                    biased;
+                    _ = model.submit(&lane, &pool, id) => {}
+                    () = yield_now() => lane.note(format!("gives up on job {id}")),
+                }
+            })
+        });
+        main.note("lets the jobs go on");
+        go_on.close();
+        join(impatient).await;
+        // All places are there again.
+        for id in 4..8 {
+            model.submit(&main, &pool, id).await;
+        }
+        shut_down(&main, pool).await;
+        join([reader]).await;
+        model.assert_all_have_results();
+    });
+}
+
+#[test]
+fn dropped_results_stop_nothing_under_any_schedule() {
+    check_seeded(ANSWER, "one worker, six jobs, and results that are dropped", || async {
+        let model = Model::new(1);
+        let main = Lane::new("main");
+        let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        let pool = Arc::new(pool);
+        let caller = model.caller("caller", &pool, 1..7);
+        main.call("reads a result", results.recv()).await;
+        main.note("drops the results");
+        drop(results);
+        join([caller]).await;
+        shut_down(&main, pool).await;
+        let ended = model.state().ended.len();
+        assert!(ended == 6, "shutdown has returned, and of six jobs {ended} have ended");
+    });
+}
+
+#[test]
+fn a_dropped_pool_goes_on_under_every_schedule() {
+    check_seeded(ANSWER, "two workers, four jobs, and a pool that is dropped", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        for id in 1..5 {
+            model.submit(&main, &pool, id).await;
+        }
+        main.note("drops the pool");
+        drop(pool);
+        join([model.reader(results)]).await;
+        model.assert_all_have_results();
+    });
+}
+
+#[test]
+fn a_dropped_shutdown_goes_on_under_every_schedule() {
+    check_seeded(ANSWER, "two workers, four jobs, and a shutdown that is dropped", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        for id in 1..5 {
+            model.submit(&main, &pool, id).await;
+        }
+        main.note("calls shutdown");
+        tokio::select! {
+            biased;
+            () = pool.shutdown() => main.note("shutdown returns"),
+            () = yield_now() => main.note("drops the shutdown"),
+        }
+        join([model.reader(results)]).await;
+        model.assert_all_have_results();
+    });
+}
+
+#[test]
+fn a_cancel_reaches_jobs_of_a_dropped_pool_under_every_schedule() {
+    check_seeded(ANSWER, "jobs without an end; pool and results dropped; a cancel", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let cancel = CancellationToken::new();
+        let (pool, results) = model.pool(&cancel, |_| std::future::pending());
+        for id in 1..4 {
+            model.submit(&main, &pool, id).await;
+        }
+        main.note("drops pool and results");
+        drop((pool, results));
+        main.note("cancels the pool");
+        cancel.cancel();
+        while model.state().gone.len() < 3 {
+            main.call("waits until no job is left", model.job_gone.notified()).await;
+        }
+    });
+}

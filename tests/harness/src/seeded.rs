@@ -1,0 +1,57 @@
+//! A check that tries a model under schedules by chance, each of which has a seed.
+
+use std::future::Future;
+
+use explorer::explore::Interleaving;
+use explorer::seeded::Seeded;
+use explorer::{Answer, Failure, FailureKind};
+
+use crate::around;
+use crate::check::{end, run};
+use crate::explored::{Allowed, outcome};
+use crate::record::{Outcome, Search, Status};
+
+/// The schedules of a check. Most bugs that we know of fall within the first ten, and all of
+/// them within a fraction of this.
+pub const SCHEDULES: u64 = 400;
+
+/// Fails at the first schedule in which the model panics, or in which it waits for ever. The
+/// model is a tokio program on shuttle's tokio; `scenario` says in a sentence what it does.
+pub fn check_seeded<F, Fut>(answer: Answer, scenario: &'static str, model: F)
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = ()> + 'static,
+{
+    run::<F>(|request| {
+        let around = around::around_sync(answer.text, Allowed::Tokio);
+        if !around.is_empty() {
+            return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
+        }
+        let seeded = Seeded { answer, scenario };
+        let on_failure = |failure: Failure| end(outcome_of_a_seed(failure));
+        let model = move || shuttle::future::block_on(model());
+        match request.search {
+            Search::All => seeded.explore(0..SCHEDULES, on_failure, model),
+            Search::From(first) => seeded.explore(first..first + SCHEDULES, on_failure, model),
+            Search::Record(Interleaving::Seeded { seed }) => {
+                seeded.replay_simplest(seed, on_failure, model);
+            }
+            Search::Replay(seed) => seeded.replay(seed, on_failure, model),
+            // The number of an interleaving says nothing here.
+            Search::Record(Interleaving::Counted { .. }) => {}
+        }
+        Outcome::passed()
+    });
+}
+
+fn outcome_of_a_seed(failure: Failure) -> Outcome {
+    // Every task that can run does, in the end: so whoever spins here waits for what will
+    // not come.
+    let spins = failure.kind == FailureKind::Endless;
+    let mut outcome = outcome(failure);
+    if spins {
+        outcome.status = Status::Timeout;
+        outcome.message = Some("endless: tasks run on and on, and nothing comes of it".to_owned());
+    }
+    outcome
+}

@@ -14,9 +14,9 @@ use real_tokio::sync::mpsc::error::TryRecvError;
 use real_tokio::task::{JoinHandle, yield_now};
 use real_tokio::time::sleep;
 use real_tokio_util::sync::CancellationToken;
-use worker_pool::{JobPanicked, Rejected, Results, WorkerPool};
+use worker_pool::{Rejected, Results, WorkerPool};
 
-use super::jobs::{Job, Jobs, read_all, rest};
+use super::jobs::{Job, Jobs, plain, read_all, rest};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -39,6 +39,11 @@ async fn read_to_the_end(results: &mut Results<u32>) -> Vec<u32> {
     read
 }
 
+/// Whether there is no result, and will be none.
+fn have_ended(results: &mut Results<u32>) -> bool {
+    matches!(results.try_recv(), Err(TryRecvError::Disconnected))
+}
+
 // Jobs and workers.
 
 #[test]
@@ -51,8 +56,8 @@ fn a_job_is_worked_on_and_its_result_can_be_read() {
             });
         for job in [3, 5] {
             doing(format!("job {job} is worked on"));
-            assert!(pool.submit(job).await == Ok(()), "job {job} is rejected");
-            let result = results.recv().await;
+            assert!(pool.submit(job).await.is_ok(), "job {job} is rejected");
+            let result = results.recv().await.map(plain);
             assert!(result == Some(Ok(job * job)), "of job {job}, the result is {result:?}");
         }
     });
@@ -192,7 +197,7 @@ fn twice_as_many_results_as_workers_wait_to_be_read() {
             );
             // One by one: each that is read makes room for the next.
             for read in 0..8 * number {
-                let result = results.recv().await;
+                let result = results.recv().await.map(plain);
                 assert!(matches!(result, Some(Ok(_))), "result {read} is {result:?}");
             }
             for submit in submits {
@@ -426,7 +431,7 @@ fn shutdown_waits_until_every_result_is_sent() {
         shutdown.await.expect("shutdown does not panic");
         let read = read_all(&mut results);
         assert!(read.len() == 2, "two results are left, and {read:?} can be read");
-        let end = results.recv().await;
+        let end = results.recv().await.map(plain);
         assert!(end.is_none(), "after the last result comes {end:?}");
     });
 }
@@ -675,14 +680,14 @@ fn after_a_cancel_the_results_end_when_no_job_exists() {
         jobs.on_drop({
             let (results, too_early) = (results.clone(), too_early.clone());
             move || {
-                let read = results.lock().expect("nothing panics under it").try_recv();
-                too_early.fetch_add(usize::from(read == Err(TryRecvError::Disconnected)), SeqCst);
+                let ended = have_ended(&mut results.lock().expect("nothing panics under it"));
+                too_early.fetch_add(usize::from(ended), SeqCst);
             }
         });
         cancel.cancel();
         rest().await;
-        let end = results.lock().expect("nothing panics under it").try_recv();
-        assert!(end == Err(TryRecvError::Disconnected), "the pool is cancelled: {end:?}");
+        let ended = have_ended(&mut results.lock().expect("nothing panics under it"));
+        assert!(ended, "the pool is cancelled, and the results do not end");
         let too_early = too_early.load(SeqCst);
         assert!(too_early == 0, "the results had ended, and {too_early} jobs were still there");
         drop(pool);
@@ -773,9 +778,9 @@ async fn message(
     pool: &WorkerPool<u32>,
     results: &mut Results<u32>,
     job: u32,
-) -> Option<Result<u32, JobPanicked>> {
+) -> Option<Result<u32, String>> {
     assert!(pool.submit(job).await.is_ok(), "after a panic, job {job} is rejected");
-    results.recv().await
+    results.recv().await.map(plain)
 }
 
 #[test]
@@ -795,8 +800,10 @@ fn a_job_that_panics_has_a_result_with_its_words() {
         let expected = ["a literal", "job 1 is odd"];
         for (job, words) in expected.iter().enumerate() {
             let result = message(&pool, &mut results, job as u32).await;
-            let panicked = Some(Err(JobPanicked { message: (*words).to_owned() }));
-            assert!(result == panicked, "a job panics with \"{words}\": the result is {result:?}");
+            assert!(
+                result == Some(Err((*words).to_owned())),
+                "a job panics with \"{words}\": the result is {result:?}"
+            );
         }
         let result = message(&pool, &mut results, 2).await;
         assert!(matches!(result, Some(Err(_))), "it panics without a text: {result:?}");
@@ -817,8 +824,10 @@ fn a_panic_in_the_call_of_work_is_one_of_the_job() {
         let (pool, mut results) = WorkerPool::start(workers(1), CancellationToken::new(), work);
         doing("`work(job)` itself panics");
         let result = message(&pool, &mut results, 0).await;
-        let panicked = Some(Err(JobPanicked { message: "no future of it".to_owned() }));
-        assert!(result == panicked, "`work(job)` panics: the result is {result:?}");
+        assert!(
+            result == Some(Err("no future of it".to_owned())),
+            "`work(job)` panics: the result is {result:?}"
+        );
         let result = message(&pool, &mut results, 1).await;
         assert!(result == Some(Ok(1)), "the job after it has {result:?}");
     });

@@ -10,7 +10,7 @@ use std::time::Duration;
 use real_tokio::sync::Semaphore;
 use real_tokio::time::sleep;
 use real_tokio_util::sync::CancellationToken;
-use worker_pool::{Rejected, Results, WorkerPool};
+use worker_pool::{JobPanicked, Rejected, Results, WorkerPool};
 
 /// Waits, on a clock that stands still while anything can run, until nothing can.
 pub async fn rest() {
@@ -166,6 +166,11 @@ impl Book {
     fn gate(&mut self, id: u32) -> Arc<Semaphore> {
         self.gates.entry(id).or_insert_with(|| Arc::new(Semaphore::new(0))).clone()
     }
+}
+
+/// A result that can be compared and shown, whatever the answer derives.
+pub fn plain<R>(result: Result<R, JobPanicked>) -> Result<R, String> {
+    result.map_err(|panic| panic.message)
 }
 
 /// Reads what can be read at rest, without waiting.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use harness::{Polling, check_async, doing, is_send};
 use real_tokio::spawn;
+use real_tokio::sync::Notify;
 use real_tokio::sync::mpsc::error::TryRecvError;
 use real_tokio::task::{JoinHandle, yield_now};
 use real_tokio::time::sleep;
@@ -576,15 +577,14 @@ fn no_job_starts_after_a_cancel() {
     check_async(|| async {
         let cancel = CancellationToken::new();
         let started = Arc::new(AtomicUsize::new(0));
+        let gate = Arc::new(Notify::new());
         let work = {
-            let (cancel, started) = (cancel.clone(), started.clone());
-            move |job: u32| {
+            let (cancel, started, gate) = (cancel.clone(), started.clone(), gate.clone());
+            move |_: u32| {
                 started.fetch_add(1, SeqCst);
-                let cancel = cancel.clone();
+                let (cancel, gate) = (cancel.clone(), gate.clone());
                 async move {
-                    if job == 0 {
-                        yield_now().await;
-                    }
+                    gate.notified().await;
                     // The worker sees it before it gets to its next job.
                     cancel.cancel();
                 }
@@ -594,6 +594,7 @@ fn no_job_starts_after_a_cancel() {
         for job in 0..3 {
             assert!(pool.submit(job).await.is_ok(), "job {job} is rejected");
         }
+        gate.notify_one();
         rest().await;
         let started = started.load(SeqCst);
         assert!(started == 1, "the first job cancels the pool, and {started} were started");

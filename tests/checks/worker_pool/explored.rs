@@ -130,7 +130,8 @@ impl Model {
     /// Hands in a job, on the lane of its caller. Returns whether it was accepted.
     async fn submit(&self, lane: &Lane, pool: &WorkerPool<Job>, id: u32) -> bool {
         let submit = pool.submit(self.job(id));
-        match lane.call(format!("submits job {id}"), submit).await {
+        let stuck = format!("`submit` of job {id} never returns");
+        match lane.call(format!("submits job {id}"), stuck, submit).await {
             Ok(()) => {
                 self.state().accepted.push(id);
                 lane.note(format!("job {id} is accepted"));
@@ -168,7 +169,7 @@ impl Model {
         let (model, lane) = (self.clone(), Lane::new("reader"));
         spawn(async move {
             loop {
-                let waiting = lane.wait("the next result, or their end");
+                let waiting = lane.wait("no result comes, and no end of them");
                 let result = results.recv().await;
                 drop(waiting);
                 let Some(result) = result else { break };
@@ -259,7 +260,7 @@ impl Running {
 /// Shuts a pool down, once no caller has it any more.
 async fn shut_down(lane: &Lane, pool: Arc<WorkerPool<Job>>) {
     let pool = Arc::into_inner(pool).expect("its callers are done");
-    lane.call("calls shutdown", pool.shutdown()).await;
+    lane.call("calls shutdown", "`shutdown` never returns", pool.shutdown()).await;
     lane.note("shutdown returns");
 }
 
@@ -311,7 +312,8 @@ fn all_workers_work_under_every_schedule() {
         let (pool, results) = model.pool(&CancellationToken::new(), move |id| {
             let meeting = meeting.clone();
             async move {
-                let _waiting = Lane::new(format!("job {id}")).wait("another job beside it");
+                let _waiting =
+                    Lane::new(format!("job {id}")).wait("no other job comes to run beside it");
                 meeting.wait_for_another().await;
             }
         });
@@ -336,7 +338,7 @@ fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
             let read = wait_for_it.clone();
             async move {
                 if id == 1 {
-                    let _waiting = Lane::new("job 1").wait("the result of job 2 to be read");
+                    let _waiting = Lane::new("job 1").wait("the result of job 2 is never read");
                     read.notified().await;
                 }
             }
@@ -344,7 +346,7 @@ fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
         model.submit(&main, &pool, 1).await;
         model.submit(&main, &pool, 2).await;
         for expected in [2, 1] {
-            let result = main.call("reads a result", results.recv()).await;
+            let result = main.call("reads a result", "no result comes", results.recv()).await;
             let id = result.and_then(Result::ok);
             assert!(id == Some(expected), "instead of job {expected}, the result is of {id:?}");
             main.note(format!("has the result of job {expected}"));
@@ -369,8 +371,54 @@ fn shutdown_returns_after_the_last_result_under_every_schedule() {
             assert!(sent.is_ok(), "shutdown has returned, and a result is not there yet");
             main.note("reads a result");
         }
-        let end = main.call("reads on", results.recv()).await;
+        let end = main.call("reads on", "the results do not end", results.recv()).await;
         assert!(end.is_none(), "two jobs, and a third result");
+    });
+}
+
+#[test]
+fn an_idle_pool_works_and_ends_under_every_schedule() {
+    check_seeded(ANSWER, "two workers, now and then a job for one of them", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        for id in [1, 2] {
+            model.submit(&main, &pool, id).await;
+            let result = main.call("reads a result", "no result comes", results.recv()).await;
+            let read = result.and_then(Result::ok);
+            assert!(read == Some(id), "instead of job {id}, the result is of {read:?}");
+        }
+        shut_down(&main, Arc::new(pool)).await;
+        let end = main.call("reads on", "the results do not end", results.recv()).await;
+        assert!(end.is_none(), "two jobs, and a third result");
+    });
+}
+
+#[test]
+fn an_idle_pool_that_is_dropped_ends_under_every_schedule() {
+    check_seeded(ANSWER, "two workers without a job, and a pool that is dropped", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+        yield_now().await;
+        main.note("drops the pool");
+        drop(pool);
+        join([model.reader(results)]).await;
+    });
+}
+
+#[test]
+fn a_cancel_ends_an_idle_pool_under_every_schedule() {
+    check_seeded(ANSWER, "two workers without a job, and a cancel", || async {
+        let model = Model::new(2);
+        let main = Lane::new("main");
+        let cancel = CancellationToken::new();
+        let (pool, results) = model.pool(&cancel, |_| yield_now());
+        yield_now().await;
+        main.note("cancels the pool");
+        cancel.cancel();
+        join([model.reader(results)]).await;
+        shut_down(&main, Arc::new(pool)).await;
     });
 }
 
@@ -490,7 +538,7 @@ fn dropped_results_stop_nothing_under_any_schedule() {
         let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
         let pool = Arc::new(pool);
         let caller = model.caller("caller", &pool, 1..7);
-        main.call("reads a result", results.recv()).await;
+        main.call("reads a result", "no result comes", results.recv()).await;
         main.note("drops the results");
         drop(results);
         join([caller]).await;
@@ -551,7 +599,8 @@ fn a_cancel_reaches_jobs_of_a_dropped_pool_under_every_schedule() {
         main.note("cancels the pool");
         cancel.cancel();
         while model.state().gone.len() < 3 {
-            main.call("waits until no job is left", model.job_gone.notified()).await;
+            let gone = model.job_gone.notified();
+            main.call("looks for jobs", "some jobs never go away", gone).await;
         }
     });
 }

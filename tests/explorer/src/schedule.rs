@@ -126,7 +126,7 @@ pub enum Operation {
     Blocked,
     /// Something that can be observed from outside; `text` says what.
     Event,
-    /// Waits in the end, and nothing will come; `text` says what for.
+    /// Waits in the end for what will not come; `text` says what.
     Stuck,
     Panic,
 }

@@ -25,6 +25,9 @@ const LOOK: Duration = Duration::from_millis(20);
 /// How long to read on when the process has ended, and something still writes.
 const DRAIN: Duration = Duration::from_secs(1);
 
+/// What shuttle says on stderr before a deadlock comes to our ears.
+const DEADLOCK_NOTICE: &str = "Test deadlocked, and SHUTTLE_CAPTURE_BACKTRACE";
+
 /// What came of a check.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -186,10 +189,12 @@ impl Output {
         }
     }
 
-    /// Without what libtest says before it calls the check.
+    /// Without what libtest says before it calls the check, and shuttle of a deadlock.
     fn kept(&self) -> String {
         let [stdout, stderr] = self.streams.each_ref().map(|text| String::from_utf8_lossy(text));
         let stdout = stdout.strip_prefix("\nrunning 1 test\n").unwrap_or(&stdout);
+        let stderr = stderr.lines().filter(|line| !line.starts_with(DEADLOCK_NOTICE));
+        let stderr = stderr.collect::<Vec<_>>().join("\n");
         [stdout.trim_end(), stderr.trim_end()].join("\n").trim().to_owned()
     }
 }

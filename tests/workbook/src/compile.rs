@@ -17,10 +17,16 @@ use crate::exercises::Answer;
 pub enum Built {
     /// The test binary.
     Checks(PathBuf),
+    /// The test binary without the explored checks, and what of the answer the explorer lacks.
+    Unexplored(PathBuf, String),
     /// rustc's words about the answer.
     DoesNotCompile(String),
-    /// rustc's words about what the explorer lacks: the library itself compiles.
-    NotWithExplorer(String),
+}
+
+/// What came of one call of cargo.
+enum Build {
+    Binary(PathBuf),
+    Errors(Vec<(Target, Diagnostic)>),
 }
 
 /// A line of cargo's JSON; what else is in there is none of our business.
@@ -44,6 +50,7 @@ struct Target {
 #[derive(Deserialize)]
 struct Diagnostic {
     level: String,
+    message: String,
     rendered: Option<String>,
     spans: Vec<Span>,
 }
@@ -51,6 +58,7 @@ struct Diagnostic {
 #[derive(Deserialize)]
 struct Span {
     file_name: String,
+    line_start: usize,
     is_primary: bool,
 }
 
@@ -59,11 +67,38 @@ struct Span {
 /// # Errors
 ///
 /// If cargo cannot be run, or fails for another reason than the answer.
-pub fn checks(answer: &Answer, progress: impl Fn(&str) + Send + 'static) -> Result<Built, Fault> {
+pub fn checks(
+    answer: &Answer,
+    progress: impl Fn(&str) + Send + Clone + 'static,
+) -> Result<Built, Fault> {
+    let errors = match build(answer, &["test", "--no-run"], &[], progress.clone())? {
+        Build::Binary(binary) => return Ok(Built::Checks(binary)),
+        Build::Errors(errors) => errors,
+    };
+    let Some(lacking) = what_the_explorer_lacks(answer, &errors) else {
+        let mut seen = HashSet::new();
+        let texts = errors.into_iter().filter_map(|(_, error)| error.rendered);
+        return Ok(Built::DoesNotCompile(texts.filter(|text| seen.insert(text.clone())).collect()));
+    };
+    match build(answer, &["rustc"], &["--", "--cfg", "unexplored"], progress)? {
+        Build::Binary(binary) => Ok(Built::Unexplored(binary, lacking)),
+        Build::Errors(_) => Err(Fault(format!("the checks cannot be built without {lacking}"))),
+    }
+}
+
+/// Builds the test binary of an answer.
+fn build(
+    answer: &Answer,
+    command: &[&str],
+    more: &[&str],
+    progress: impl Fn(&str) + Send + 'static,
+) -> Result<Build, Fault> {
     let mut cargo = Command::new(cargo())
         .current_dir(&answer.workspace)
-        .args(["test", "--no-run", "--package", &answer.package, "--test", "checks"])
+        .args(command)
+        .args(["--package", &answer.package, "--test", "checks"])
         .args(["--message-format", "json-diagnostic-rendered-ansi"])
+        .args(more)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -100,10 +135,10 @@ pub fn checks(answer: &Answer, progress: impl Fn(&str) + Send + 'static) -> Resu
         }
     }
     if !errors.is_empty() {
-        return Ok(blame(answer, errors));
+        return Ok(Build::Errors(errors));
     }
     match binary {
-        Some(binary) if status.success() => Ok(Built::Checks(binary)),
+        Some(binary) if status.success() => Ok(Build::Binary(binary)),
         _ => Err(Fault(format!("cargo could not build the checks:\n{words}"))),
     }
 }
@@ -132,20 +167,23 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn blame(answer: &Answer, errors: Vec<(Target, Diagnostic)>) -> Built {
-    let in_library = errors.iter().any(|(target, _)| !target.kind.contains(&"test".to_owned()));
+/// If the library takes the answer and the test's mount of it does not, then the explorer
+/// lacks something, and this says what. If a check does not fit, the answer lacks something.
+fn what_the_explorer_lacks(answer: &Answer, errors: &[(Target, Diagnostic)]) -> Option<String> {
     let file = answer.file.file_name().unwrap_or_default().to_string_lossy();
-    let in_answer = errors.iter().all(|(_, error)| {
-        let primary = error.spans.iter().find(|span| span.is_primary);
-        primary.is_none_or(|span| span.file_name.ends_with(&format!("src/{file}")))
-    });
-    let mut seen = HashSet::new();
-    let texts = errors.into_iter().filter_map(|(_, error)| error.rendered);
-    let text: String = texts.filter(|text| seen.insert(text.clone())).collect();
-    // The library takes the answer and the test's mount of it does not: then the explorer
-    // lacks something. If a check does not fit, the answer lacks something.
-    match !in_library && in_answer {
-        true => Built::NotWithExplorer(text),
-        false => Built::DoesNotCompile(text),
+    let file = format!("src/{file}");
+    let primary = |error: &Diagnostic| error.spans.iter().position(|span| span.is_primary);
+    let mut lacking = Vec::new();
+    for (target, error) in errors {
+        let place = primary(error).map(|at| &error.spans[at]);
+        match place {
+            _ if !target.kind.contains(&"test".to_owned()) => return None,
+            Some(span) if !span.file_name.ends_with(&file) => return None,
+            Some(span) => lacking.push(format!("{file}:{}: {}", span.line_start, error.message)),
+            // "aborting due to …"
+            None => {}
+        }
     }
+    lacking.dedup();
+    (!lacking.is_empty()).then(|| lacking.join("; "))
 }

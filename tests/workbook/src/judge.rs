@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use harness::record::Search;
 use harness::runner;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Fault;
-use crate::checks::{self, Check};
+use crate::checks::{self, Check, Kind};
 use crate::compile::{self, Built};
 use crate::exercises::Answer;
 use crate::verdict::{CheckStatus, Judged, Status, Verdict};
@@ -24,10 +25,46 @@ use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 ///
 /// If a name is of no check, or the workbook is not as it should be.
 pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, Fault> {
-    let start = Instant::now();
     let checks = checks::of(answer.exercise, root)?;
-    let named = only.iter().map(|name| find_check(&checks, name).map(|check| check.name.as_str()));
-    let only = named.collect::<Result<Vec<&str>, Fault>>()?;
+    let wanted = match only {
+        [] => checks.iter().collect(),
+        _ => find_checks(&checks, only)?,
+    };
+    build_and_run(answer, &checks, &wanted, None)
+}
+
+/// Runs explored checks of an answer, all or those named, under the schedule of one seed.
+///
+/// # Errors
+///
+/// As [`judge`], and if a check or the whole exercise has no seeds.
+pub fn replay(root: &Path, answer: &Answer, only: &[String], seed: u64) -> Result<Verdict, Fault> {
+    if !answer.exercise.seeded {
+        let why = "its models are searched in full, without seeds";
+        return Err(Fault(format!("{} has nothing to replay: {why}", answer.package)));
+    }
+    let checks = checks::of(answer.exercise, root)?;
+    let named = match only {
+        [] => checks.iter().filter(|check| check.kind == Kind::Explored).collect(),
+        _ => find_checks(&checks, only)?,
+    };
+    if let Some(check) = named.iter().find(|check| check.kind != Kind::Explored) {
+        return Err(Fault(format!("{} has nothing to replay: it is not explored", check.name)));
+    }
+    build_and_run(answer, &checks, &named, Some(seed))
+}
+
+fn find_checks<'a>(checks: &'a [Check], names: &[String]) -> Result<Vec<&'a Check>, Fault> {
+    names.iter().map(|name| find_check(checks, name)).collect()
+}
+
+fn build_and_run(
+    answer: &Answer,
+    checks: &[Check],
+    wanted: &[&Check],
+    seed: Option<u64>,
+) -> Result<Verdict, Fault> {
+    let start = Instant::now();
     let progress = progress();
     progress.set_message("compiling");
     let built = {
@@ -36,22 +73,18 @@ pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, F
     };
     let none = |status, message| {
         progress.finish_and_clear();
-        Ok(Verdict::none(&answer.package, status, message, &checks, start.elapsed()))
+        Ok(Verdict::none(&answer.package, status, message, checks, start.elapsed()))
     };
-    let binary = match built {
-        Ok(Built::Checks(binary)) => binary,
+    let (binary, lacking) = match built {
+        Ok(Built::Checks(binary)) => (binary, None),
+        Ok(Built::Unexplored(binary, lacking)) => (binary, Some(lacking)),
         Ok(Built::DoesNotCompile(text)) => return none(Status::DoesNotCompile, text),
-        Ok(Built::NotWithExplorer(text)) => {
-            let why = "The answer compiles, but not on the explorer's primitives: they lack \
-                       something that it uses. That is no fault of the answer. Until they have \
-                       it, it can only be judged if it does without:";
-            return none(Status::GraderError, format!("{why}\n\n{text}"));
-        }
         Err(Fault(text)) => return none(Status::GraderError, text),
     };
     progress.set_style(style("{spinner} {pos}/{len} {wide_msg}"));
     progress.set_message("");
-    let judged = run(&binary, &checks, &only, &progress);
+    progress.set_length(wanted.len() as u64);
+    let judged = Run { binary, lacking, seed }.all(checks, wanted, &progress);
     progress.finish_and_clear();
     match judged {
         Ok(judged) => Ok(Verdict::of(&answer.package, judged, start.elapsed())),
@@ -76,41 +109,73 @@ pub fn find_check<'a>(checks: &'a [Check], name: &str) -> Result<&'a Check, Faul
     })
 }
 
-/// Each check in a process of its own, as many at once as there are processors.
-fn run(
-    binary: &Path,
-    checks: &[Check],
-    only: &[&str],
-    progress: &ProgressBar,
-) -> Result<Vec<Judged>, Fault> {
-    let wanted = |check: &Check| only.is_empty() || only.contains(&check.name.as_str());
-    progress.set_length(checks.iter().filter(|check| wanted(check)).count() as u64);
-    let tests = tests(binary)?;
-    let next = AtomicUsize::new(0);
-    let judged: Vec<OnceLock<Result<Judged, Fault>>> =
-        checks.iter().map(|_| OnceLock::new()).collect();
-    let work = || {
-        loop {
-            let at = next.fetch_add(1, Relaxed);
-            let Some(check) = checks.get(at) else { break };
-            judged[at].get_or_init(|| {
-                if !wanted(check) {
-                    return Ok(Judged::not_run(check));
-                }
-                progress.set_message(check.title.clone());
-                let result = run_one(binary, &tests, check);
-                progress.inc(1);
-                result
-            });
+/// What checks are run with.
+struct Run {
+    binary: PathBuf,
+    /// What of the answer the explorer does not have.
+    lacking: Option<String>,
+    /// The one schedule of explored checks.
+    seed: Option<u64>,
+}
+
+impl Run {
+    /// Each check in a process of its own, as many at once as there are processors.
+    fn all(
+        &self,
+        checks: &[Check],
+        wanted: &[&Check],
+        progress: &ProgressBar,
+    ) -> Result<Vec<Judged>, Fault> {
+        let tests = tests(&self.binary)?;
+        let next = AtomicUsize::new(0);
+        let judged: Vec<OnceLock<Result<Judged, Fault>>> =
+            checks.iter().map(|_| OnceLock::new()).collect();
+        let work = || {
+            loop {
+                let at = next.fetch_add(1, Relaxed);
+                let Some(check) = checks.get(at) else { break };
+                judged[at].get_or_init(|| {
+                    if !wanted.iter().any(|wanted| wanted.name == check.name) {
+                        return Ok(Judged::not_run(check));
+                    }
+                    progress.set_message(check.title.clone());
+                    let result = self.one(&tests, check);
+                    progress.inc(1);
+                    result
+                });
+            }
+        };
+        let processors = thread::available_parallelism().map_or(2, usize::from);
+        thread::scope(|scope| {
+            for _ in 0..processors {
+                scope.spawn(work);
+            }
+        });
+        judged.into_iter().map(|judged| judged.into_inner().expect("each was taken once")).collect()
+    }
+
+    fn one(&self, tests: &BTreeMap<String, String>, check: &Check) -> Result<Judged, Fault> {
+        if let (Kind::Explored, Some(lacking)) = (check.kind, &self.lacking) {
+            return Ok(unexplored(check, lacking));
         }
-    };
-    let processors = thread::available_parallelism().map_or(2, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..processors {
-            scope.spawn(work);
-        }
-    });
-    judged.into_iter().map(|judged| judged.into_inner().expect("each was taken once")).collect()
+        let test = tests.get(&check.name);
+        let test = test.ok_or_else(|| Fault(format!("there is no test for {}", check.name)))?;
+        let report = match self.seed {
+            None => runner::run(&self.binary, test),
+            Some(seed) => runner::run_once(&self.binary, test, Search::Replay(seed)),
+        };
+        let report =
+            report.map_err(Fault::of(format!("the check {} cannot be run", check.name)))?;
+        let status = CheckStatus::from(report.outcome.status);
+        Ok(Judged {
+            status,
+            points: if status == CheckStatus::Passed { check.points } else { 0 },
+            message: report.outcome.message,
+            schedule: report.outcome.schedule,
+            printed: report.printed,
+            ..Judged::not_run(check)
+        })
+    }
 }
 
 /// The checks of a binary by the last part of their paths, which is the check's name. An
@@ -129,24 +194,13 @@ pub fn tests(binary: &Path) -> Result<BTreeMap<String, String>, Fault> {
     Ok(paths.map(|path| (name(path), path.to_owned())).collect())
 }
 
-fn run_one(
-    binary: &Path,
-    tests: &BTreeMap<String, String>,
-    check: &Check,
-) -> Result<Judged, Fault> {
-    let test = tests.get(&check.name);
-    let test = test.ok_or_else(|| Fault(format!("there is no test for {}", check.name)))?;
-    let report = runner::run(binary, test)
-        .map_err(Fault::of(format!("the check {} cannot be run", check.name)))?;
-    let status = CheckStatus::from(report.outcome.status);
-    Ok(Judged {
-        status,
-        points: if status == CheckStatus::Passed { check.points } else { 0 },
-        message: report.outcome.message,
-        schedule: report.outcome.schedule,
-        printed: report.printed,
-        ..Judged::not_run(check)
-    })
+/// No verdict either way: the explorer does not have all that the answer is made of.
+fn unexplored(check: &Check, lacking: &str) -> Judged {
+    let message = format!(
+        "not explored, which is no fault of the answer: the explorer does not have all that it \
+         uses: {lacking}"
+    );
+    Judged { status: CheckStatus::Inconclusive, message: Some(message), ..Judged::not_run(check) }
 }
 
 /// A line that says what is being done, where somebody can watch it.

@@ -20,6 +20,9 @@ enum Command {
         exercise: String,
         /// Only these checks, by name.
         checks: Vec<String>,
+        /// Run an explored check under the schedule of this seed alone, as a verdict names it.
+        #[arg(long, value_name = "SEED")]
+        replay: Option<u64>,
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
@@ -62,9 +65,12 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Fault> {
     let root = exercises::root()?;
     match command {
-        Command::Check { exercise, checks, format } => {
+        Command::Check { exercise, checks, replay, format } => {
             let answer = exercises::find(&root, &exercise)?;
-            let verdict = judge::judge(&root, &answer, &checks)?;
+            let verdict = match replay {
+                None => judge::judge(&root, &answer, &checks)?,
+                Some(seed) => judge::replay(&root, &answer, &checks, seed)?,
+            };
             match format {
                 Format::Text => {
                     let text = print::verdict(&root, &answer, &verdict, print::width());

@@ -155,6 +155,15 @@ fn failure(
         }
     }
     out.push('\n');
+    if let Some(Found::Seeded { seed }) = check.schedule.as_ref().map(|schedule| schedule.found)
+        && drawn
+    {
+        let _ = writeln!(
+            out,
+            "  {DIM}the same again: just check {} {} --replay {seed}{DIM:#}",
+            verdict.exercise, check.name
+        );
+    }
     if check.schedule.is_some() && !drawn {
         let _ = writeln!(
             out,

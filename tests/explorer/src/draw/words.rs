@@ -42,7 +42,7 @@ pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
         Operation::Blocked => format!("waits for {object}, which {} has", other("another")),
         Operation::Panic => "✗ fails here".to_owned(),
         Operation::Event => text.to_owned(),
-        Operation::Stuck => format!("waits for ever: {text}"),
+        Operation::Stuck => format!("✗ {text}"),
     }
 }
 

@@ -27,9 +27,6 @@ const MOST_STEPS: usize = 50_000;
 /// tokio's futures are large in a build that is not optimised.
 const STACK: usize = 0xf_0000;
 
-/// What shuttle says on stderr before a deadlock comes to our ears.
-pub const DEADLOCK_NOTICE: &str = "Test deadlocked, and SHUTTLE_CAPTURE_BACKTRACE";
-
 /// A model to be searched by seeds.
 #[derive(Clone, Copy, Debug)]
 pub struct Seeded {
@@ -157,7 +154,11 @@ fn fail_with(info: &PanicHookInfo<'_>) {
     };
     let schedule = timeline::finish(kind == FailureKind::Deadlock).map(|schedule| Schedule {
         scenario: seeded.scenario.to_owned(),
-        outcome: kind.outcome().unwrap_or(&message).to_owned(),
+        outcome: match kind {
+            FailureKind::Deadlock => "every task waits, and nobody is left to wake one",
+            _ => kind.outcome().unwrap_or(&message),
+        }
+        .to_owned(),
         found: Found::Seeded { seed },
         ..schedule
     });

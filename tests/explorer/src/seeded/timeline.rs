@@ -67,20 +67,25 @@ impl Lane {
         });
     }
 
-    /// Records that something is called, and awaits it. If it never returns, the timeline
-    /// ends with that.
-    pub async fn call<F: Future>(&self, what: impl Into<String>, future: F) -> F::Output {
-        let what = what.into();
-        self.note(what.clone());
-        let _waiting = self.wait(what);
+    /// Records that something is done, and awaits it. If that never ends, the timeline ends
+    /// with `stuck`.
+    pub async fn call<F: Future>(
+        &self,
+        what: impl Into<String>,
+        stuck: impl Into<String>,
+        future: F,
+    ) -> F::Output {
+        self.note(what);
+        let _waiting = self.wait(stuck);
         future.await
     }
 
-    /// Something that this lane waits for as long as the guard lives.
-    pub fn wait(&self, what: impl Into<String>) -> Waiting {
+    /// This lane waits for something as long as the guard lives; if it never comes, the
+    /// timeline ends with `stuck`.
+    pub fn wait(&self, stuck: impl Into<String>) -> Waiting {
         let waiting = with(|recorder| {
             let lane = recorder.lane(&self.0);
-            recorder.waiting.push((lane, what.into()));
+            recorder.waiting.push((lane, stuck.into()));
             recorder.waiting.last().expect("pushed just now").clone()
         });
         Waiting(waiting)

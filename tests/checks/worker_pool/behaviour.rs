@@ -234,14 +234,13 @@ fn a_worker_is_busy_until_its_result_is_sent() {
 fn a_running_job_goes_on_while_results_are_full() {
     check_async(|| async {
         let jobs = Jobs::new();
-        let (pool, results) = jobs.pool(2);
-        // One runs, while the other worker fills the results.
-        jobs.submit(&pool, 0..5).await;
-        for id in 1..5 {
+        let (pool, _results) = jobs.pool(2);
+        // One runs, while the other worker fills the results, and has one more in hand.
+        jobs.submit(&pool, 0..6).await;
+        for id in 1..6 {
             jobs.open(id);
             rest().await;
         }
-        assert!(results.len() == 4, "four jobs have ended, and {} can be read", results.len());
         jobs.open(0);
         rest().await;
         let ended = jobs.book().ended.contains(&0);
@@ -598,6 +597,37 @@ fn no_job_starts_after_a_cancel() {
         rest().await;
         let started = started.load(SeqCst);
         assert!(started == 1, "the first job cancels the pool, and {started} were started");
+
+        // The worker sleeps; when it wakes, there are a job and the cancel.
+        let jobs = Jobs::that_end();
+        let cancel = CancellationToken::new();
+        let (pool, _results) = jobs.pool_with(1, &cancel);
+        rest().await;
+        let mut submit = Polling::new(pool.submit(jobs.job(0)));
+        assert!(submit.poll().is_ready(), "a job has to wait, although there is room for it");
+        cancel.cancel();
+        rest().await;
+        let started = jobs.book().started.len();
+        assert!(started == 0, "the pool was cancelled before the worker woke, and a job starts");
+    });
+}
+
+#[test]
+fn after_a_cancel_the_results_end_although_a_submit_is_not_polled() {
+    check_async(|| async {
+        let jobs = Jobs::new();
+        let cancel = CancellationToken::new();
+        let (pool, mut results) = jobs.pool_with(1, &cancel);
+        jobs.submit(&pool, 0..3).await;
+        let mut held = Polling::new(pool.submit(jobs.job(9)));
+        assert!(held.poll().is_pending(), "the queue is full, and accepts");
+        // There is room for it now, and nobody tells it to go on.
+        jobs.open(0);
+        rest().await;
+        cancel.cancel();
+        doing("the pool is cancelled, a `submit` is not polled, and the results are to end");
+        let read = read_to_the_end(&mut results).await;
+        assert!(read == [0], "one job had ended, and the results are {read:?}");
     });
 }
 

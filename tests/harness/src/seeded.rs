@@ -9,11 +9,7 @@ use explorer::{Answer, Failure, FailureKind};
 use crate::around;
 use crate::check::{end, run};
 use crate::explored::{Allowed, outcome};
-use crate::record::{Outcome, Search, Status};
-
-/// The schedules of a check. Most bugs that we know of fall within the first ten, and all of
-/// them within a fraction of this.
-pub const SCHEDULES: u64 = 400;
+use crate::record::{Outcome, SCHEDULES, Search, Status};
 
 /// Fails at the first schedule in which the model panics, or in which it waits for ever. The
 /// model is a tokio program on shuttle's tokio; `scenario` says in a sentence what it does.

@@ -23,6 +23,8 @@ struct Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
+        // To drop a job may take a while.
+        switch_point();
         self.model.state().gone.push(self.id);
         self.model.job_gone.notify_one();
     }

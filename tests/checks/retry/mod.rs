@@ -5,6 +5,7 @@ use explorer::Answer;
 mod behaviour;
 mod budget;
 mod explored;
+mod ollama;
 mod race;
 
 const ANSWER: Answer = Answer {

@@ -35,8 +35,11 @@ pub fn stage(
     write(&folder.join("Cargo.toml"), &workspace_manifest(root)?)?;
     copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
 
-    // Stages side by side have the same dependencies: they share one build.
-    write(&folder.join(".cargo/config.toml"), "[build]\ntarget-dir = \"../target\"\n")?;
+    // Stages side by side have the same dependencies: they share one build. Of a staged
+    // answer, which nobody edits or debugs, nothing is kept but what runs.
+    let config = "[build]\ntarget-dir = \"../target\"\nincremental = false\n\n\
+                  [profile.dev]\ndebug = false\n";
+    write(&folder.join(".cargo/config.toml"), config)?;
 
     let package = root.join("exercises").join(exercise.folder());
     let manifest = read(&package.join("Cargo.toml"))?;

@@ -73,8 +73,9 @@ enum Plan {
     /// Succeeds, after so long.
     SucceedsAfter(Duration),
     FailsAfter(Duration),
-    /// Never ends, and is woken again and again: as by a reply that comes in small pieces.
-    GoesOn,
+    /// Succeeds after so many times 100 ms, and is woken each time: as by a reply that comes in
+    /// small pieces.
+    SucceedsAfterWakes(u32),
 }
 use Plan::*;
 
@@ -163,9 +164,12 @@ async fn run_with(
                     sleep(time).await;
                     Err(fault)
                 }
-                GoesOn => loop {
-                    sleep(ms(100)).await;
-                },
+                SucceedsAfterWakes(times) => {
+                    for _ in 0..times {
+                        sleep(ms(100)).await;
+                    }
+                    Ok(attempt)
+                }
             };
             running.ended = true;
             result
@@ -525,7 +529,13 @@ fn the_callers_token_is_only_looked_at() {
 fn an_attempt_that_takes_too_long_is_tried_again() {
     check_async(|| async {
         let policy = RetryPolicy { attempt_timeout: Some(ms(300)), ..policy(5) };
-        let plan = [SucceedsAfter(DAY), SucceedsAfter(ms(301)), FailsAfter(DAY), GoesOn, Succeeds];
+        let plan = [
+            SucceedsAfter(DAY),
+            SucceedsAfter(ms(301)),
+            FailsAfter(DAY),
+            SucceedsAfterWakes(30),
+            Succeeds,
+        ];
         let budget = RetryBudget::new(10, 0.0);
         let never = CancellationToken::new();
         let run = run_with(&policy, &budget, &never, &plan).await;

@@ -284,6 +284,13 @@ fn a_permanent_failure_is_not_tried_again() {
             last.result
         );
         assert_tokens(&budget, 9.0, "after one retry, which failed for good");
+        let empty = RetryBudget::new(0, 1.0);
+        let without = run_with(&policy(5), &empty, &never, &[FailsForGood]).await;
+        assert!(
+            matches!(&without.result, Err(RetryError::Permanent(_))),
+            "an attempt fails for good where there is no token, and `retry` returns {:?}",
+            without.result
+        );
     });
 }
 
@@ -366,6 +373,22 @@ fn jitter_is_uniform_and_drawn_anew() {
                 "a wait with jitter depends on the one before it"
             );
         }
+
+        // Of 64 third waits, some are longer than the first one can be.
+        let policy = RetryPolicy { jitter: true, ..policy(4) };
+        let mut longest = [Duration::ZERO; 3];
+        for _ in 0..64 {
+            let run = run(&policy, &[Fails; 4]).await;
+            for (longest, pair) in longest.iter_mut().zip(run.instants().windows(2)) {
+                *longest = (*longest).max(pair[1] - pair[0]);
+            }
+        }
+        let grows = longest[0] <= ms(100) && longest[1] <= ms(200) && longest[2] <= ms(400);
+        assert!(
+            grows && longest[2] > ms(100),
+            "of waits with jitter, where the delays are 100, 200 and 400 ms, the longest are \
+             {longest:?}"
+        );
     });
 }
 
@@ -647,10 +670,12 @@ fn each_retry_costs_one_token() {
     check_async(|| async {
         let never = CancellationToken::new();
         for (attempts, left) in [(1, 10.0), (2, 9.0), (4, 7.0)] {
-            let budget = RetryBudget::new(10, 0.0);
-            let plan = vec![Fails; attempts as usize];
-            run_with(&policy(attempts), &budget, &never, &plan).await;
-            assert_tokens(&budget, left, &format!("after {attempts} attempts that failed"));
+            for (attempt, what) in [(Fails, "failed"), (SucceedsAfter(DAY), "took too long")] {
+                let budget = RetryBudget::new(10, 0.0);
+                let policy = RetryPolicy { attempt_timeout: Some(ms(300)), ..policy(attempts) };
+                run_with(&policy, &budget, &never, &vec![attempt; attempts as usize]).await;
+                assert_tokens(&budget, left, &format!("after {attempts} attempts that {what}"));
+            }
         }
     });
 }

@@ -35,10 +35,9 @@ pub fn stage(
     write(&folder.join("Cargo.toml"), &workspace_manifest(root)?)?;
     copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
 
-    // Stages side by side have the same dependencies: they share one build. Of a staged
-    // answer, which nobody edits or debugs, nothing is kept but what runs.
-    let config = "[build]\ntarget-dir = \"../target\"\nincremental = false\n\n\
-                  [profile.dev]\ndebug = false\n";
+    // Stages side by side have the same dependencies: they share one build. What is staged is
+    // built once, so nothing is kept for the next time.
+    let config = "[build]\ntarget-dir = \"../target\"\nincremental = false\n";
     write(&folder.join(".cargo/config.toml"), config)?;
 
     let package = root.join("exercises").join(exercise.folder());

@@ -7,6 +7,7 @@ mod backend;
 mod behaviour;
 #[cfg(not(unexplored))]
 mod explored;
+mod ollama;
 
 #[cfg(not(unexplored))]
 const ANSWER: Answer = Answer {

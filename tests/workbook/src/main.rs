@@ -36,7 +36,12 @@ enum Command {
         number: u8,
     },
     /// Runs your answer against a real Ollama, at OLLAMA_HOST or on this machine.
-    Live { exercise: String },
+    Live {
+        exercise: String,
+        /// For the exercise's own program; `-- --help` says which.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -99,9 +104,9 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
             );
             Ok(ExitCode::SUCCESS)
         }
-        Command::Live { exercise } => {
+        Command::Live { exercise, arguments } => {
             let answer = exercises::find(&root, &exercise)?;
-            let succeeded = compile::run_example(&answer, "live")?;
+            let succeeded = compile::run_example(&answer, "live", &arguments)?;
             Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
         }
     }

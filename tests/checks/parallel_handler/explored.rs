@@ -193,6 +193,8 @@ fn a_cancel_loses_no_response_under_any_schedule() {
             })
         };
         let results = server.call(5, &cancel).await;
+        canceller.await.expect("a panic ends the model");
+        assert_nothing_in_flight(&server);
         let state = server.state();
         for (number, result) in results.iter().enumerate() {
             match (state.ended.get(&number), result) {
@@ -213,9 +215,6 @@ fn a_cancel_loses_no_response_under_any_schedule() {
         }
         let again = state.sent.iter().enumerate().find(|(at, number)| at != *number);
         assert!(again.is_none(), "requests are sent as {:?}", state.sent);
-        drop(state);
-        assert_nothing_in_flight(&server);
-        canceller.await.expect("a panic ends the model");
     });
 }
 

@@ -180,13 +180,7 @@ impl Model {
                 lane.note(format!("reads the result of job {id}"));
             }
             lane.note("sees the end of the results");
-            let state = model.state();
-            let left = state.accepted.iter().find(|id| !state.gone.contains(id));
-            assert!(
-                left.is_none(),
-                "the results have ended, and job {} is still there",
-                left.copied().unwrap_or_default()
-            );
+            model.assert_no_job_is_left();
         })
     }
 
@@ -206,15 +200,24 @@ impl Model {
         }
     }
 
+    /// Once it is over, nothing is left of any accepted job.
+    fn assert_no_job_is_left(&self) {
+        let state = self.state();
+        for id in &state.accepted {
+            assert!(state.gone.contains(id), "it is over, and job {id} is still there");
+        }
+    }
+
     /// In the end, no job has two results, only accepted ones have any, and none is left.
     fn assert_nothing_is_left(&self) {
         let state = self.state();
         for id in &state.accepted {
             let results = state.read.iter().filter(|read| *read == id).count();
             assert!(results <= 1, "job {id} has {}", count(results));
-            assert!(state.gone.contains(id), "in the end, job {id} is still there");
         }
         self.assert_results_are_of_accepted(&state);
+        drop(state);
+        self.assert_no_job_is_left();
     }
 }
 
@@ -440,10 +443,7 @@ fn a_cancel_ends_it_all_under_every_schedule() {
         cancel.cancel();
         join(callers).await;
         shut_down(&main, pool).await;
-        let state = model.state();
-        let left = state.accepted.iter().find(|id| !state.gone.contains(id)).copied();
-        assert!(left.is_none(), "shutdown has returned, and job {left:?} is still there");
-        drop(state);
+        model.assert_no_job_is_left();
         join([reader]).await;
         model.assert_nothing_is_left();
     });

@@ -331,6 +331,10 @@ fn there_is_no_wait_after_the_last_attempt() {
         let budget = RetryBudget::new(0, 1.0);
         let run = run_with(&policy(3), &budget, &CancellationToken::new(), &[Fails]).await;
         assert_took(&run, Duration::ZERO, "an attempt that the budget allows no retry of");
+        let limited = RetryPolicy { attempt_timeout: Some(ms(50)), ..policy(2) };
+        let run =
+            run_with(&limited, &ample(), &CancellationToken::new(), &[SucceedsAfter(DAY); 2]).await;
+        assert_took(&run, ms(200), "two attempts with a limit of 50 ms, and a wait between them,");
     });
 }
 

@@ -132,10 +132,12 @@ fn the_budget_never_exceeds_its_maximum() {
         assert_tokens(&budget, 2.7, "after a success with room for it");
         budget.on_success();
         assert_tokens(&budget, 3.0, "after a success with room for a part of it");
-        let generous = RetryBudget::new(3, 1e9);
-        while generous.try_spend() {}
-        generous.on_success();
-        assert_tokens(&generous, 3.0, "after a success that is worth very much");
+        for rate in [1e9, f32::MAX] {
+            let generous = RetryBudget::new(3, rate);
+            assert!(generous.try_spend(), "`try_spend` says no, and the budget is full");
+            generous.on_success();
+            assert_tokens(&generous, 3.0, "after a success that is worth very much");
+        }
     });
 }
 

@@ -8,8 +8,8 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use explorer::seeded::switch_point;
 use explorer::seeded::timeline::Lane;
+use explorer::seeded::{pause, switch_point};
 use harness::check_seeded;
 use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
 use tokio::sync::oneshot;
@@ -186,8 +186,7 @@ fn a_cancel_loses_no_response_under_any_schedule() {
             let cancel = cancel.clone();
             let lane = Lane::new("canceller");
             spawn(async move {
-                yield_now().await;
-                yield_now().await;
+                pause().await;
                 lane.note("cancels the call");
                 cancel.cancel();
             })
@@ -227,11 +226,7 @@ fn a_dropped_call_leaves_nothing_in_flight_under_any_schedule() {
         tokio::select! {
             biased;
             _ = server.call(5, &cancel) => {}
-            () = async {
-                for _ in 0..3 {
-                    yield_now().await;
-                }
-            } => main.note("drops the call"),
+            () = pause() => main.note("drops the call"),
         }
         assert_nothing_in_flight(&server);
         let sent = server.state().sent.len();

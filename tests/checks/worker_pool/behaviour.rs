@@ -784,12 +784,15 @@ fn a_cancel_works_when_the_results_are_dropped() {
     });
 }
 
+/// A way in which the use of a pool may end.
+type End = fn(WorkerPool<Job>, Results<u32>) -> JoinHandle<()>;
+
 #[test]
 fn the_pool_never_cancels_the_token() {
     check_async(|| async {
         let cancel = CancellationToken::new();
         let jobs = Jobs::that_end();
-        let uses: [fn(WorkerPool<Job>, Results<u32>) -> JoinHandle<()>; 3] = [
+        let ends: [End; 3] = [
             |pool, results| spawn(async move { drop((pool, results)) }),
             |pool, results| {
                 spawn(async move {
@@ -804,10 +807,10 @@ fn the_pool_never_cancels_the_token() {
                 })
             },
         ];
-        for (at, ends) in uses.into_iter().enumerate() {
+        for (at, end) in ends.into_iter().enumerate() {
             let (pool, results) = jobs.pool_with(2, &cancel);
             jobs.submit(&pool, 0..2).await;
-            ends(pool, results).await.expect("nothing panics");
+            end(pool, results).await.expect("nothing panics");
             rest().await;
             let what = ["dropped", "shut down", "shut down without results"][at];
             assert!(!cancel.is_cancelled(), "the pool was {what}, and cancels the token");

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use explorer::seeded::switch_point;
 use explorer::seeded::timeline::Lane;
+use explorer::seeded::{pause, switch_point};
 use harness::check_seeded;
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn, yield_now};
@@ -405,7 +405,7 @@ fn an_idle_pool_that_is_dropped_ends_under_every_schedule() {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
-        yield_now().await;
+        pause().await;
         main.note("drops the pool");
         drop(pool);
         join([model.reader(results)]).await;
@@ -419,7 +419,7 @@ fn a_cancel_ends_an_idle_pool_under_every_schedule() {
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
         let (pool, results) = model.pool(&cancel, |_| yield_now());
-        yield_now().await;
+        pause().await;
         main.note("cancels the pool");
         cancel.cancel();
         join([model.reader(results)]).await;
@@ -438,7 +438,7 @@ fn a_cancel_ends_it_all_under_every_schedule() {
         let reader = model.reader(results);
         let callers =
             [model.caller("caller A", &pool, 1..4), model.caller("caller B", &pool, 4..6)];
-        yield_now().await;
+        pause().await;
         main.note("cancels the pool");
         cancel.cancel();
         join(callers).await;
@@ -458,7 +458,7 @@ fn a_cancel_ends_it_all_although_nobody_reads() {
         let (pool, results) = model.pool(&cancel, |_| yield_now());
         let pool = Arc::new(pool);
         let caller = model.caller("caller", &pool, 1..7);
-        yield_now().await;
+        pause().await;
         main.note("cancels the pool");
         cancel.cancel();
         join([caller]).await;
@@ -481,7 +481,7 @@ fn a_shutdown_that_is_cancelled_returns_under_every_schedule() {
         let canceller = Lane::new("canceller");
         let reader = model.reader(results);
         let task = spawn(async move {
-            yield_now().await;
+            pause().await;
             canceller.note("cancels the pool");
             cancel.cancel();
         });
@@ -515,7 +515,7 @@ fn a_dropped_submit_leaves_nothing_under_any_schedule() {
                 tokio::select! {
                     biased;
                     _ = model.submit(&lane, &pool, id) => {}
-                    () = yield_now() => lane.note(format!("gives up on job {id}")),
+                    () = pause() => lane.note(format!("gives up on job {id}")),
                 }
             })
         });
@@ -579,7 +579,7 @@ fn a_dropped_shutdown_goes_on_under_every_schedule() {
         tokio::select! {
             biased;
             () = pool.shutdown() => main.note("shutdown returns"),
-            () = yield_now() => main.note("drops the shutdown"),
+            () = pause() => main.note("drops the shutdown"),
         }
         join([model.reader(results)]).await;
         model.assert_all_have_results();

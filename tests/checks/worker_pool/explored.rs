@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use explorer::seeded::timeline::Lane;
 use explorer::seeded::{pause, switch_point};
 use harness::check_seeded;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinHandle, spawn, yield_now};
 use tokio_util::sync::CancellationToken;
 
@@ -333,6 +333,38 @@ fn all_workers_work_under_every_schedule() {
 }
 
 #[test]
+fn the_queue_takes_no_more_than_it_holds_under_any_schedule() {
+    check_seeded(ANSWER, "one worker that is busy, room for two, and three callers", || async {
+        let model = Model::new(1);
+        let main = Lane::new("main");
+        let gate = Arc::new(Semaphore::new(0));
+        let started = Arc::new(Notify::new());
+        let (closed, begun) = (gate.clone(), started.clone());
+        let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
+            begun.notify_one();
+            let closed = closed.clone();
+            async move {
+                let _open = closed.acquire().await;
+            }
+        });
+        let pool = Arc::new(pool);
+        let reader = model.reader(results);
+        model.submit(&main, &pool, 1).await;
+        started.notified().await;
+        let callers = [2, 3, 4].map(|id| model.caller(&format!("caller {id}"), &pool, [id]));
+        pause().await;
+        let accepted = model.state().accepted.len() - 1;
+        assert!(accepted <= 2, "the worker is busy, and {accepted} more jobs were accepted");
+        main.note("lets the jobs go on");
+        gate.close();
+        join(callers).await;
+        shut_down(&main, pool).await;
+        join([reader]).await;
+        model.assert_all_have_results();
+    });
+}
+
+#[test]
 fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
     check_seeded(ANSWER, "job 1 goes on when the result of job 2 was read", || async {
         let model = Model::new(2);
@@ -496,7 +528,7 @@ fn a_dropped_submit_leaves_nothing_under_any_schedule() {
     check_seeded(ANSWER, "one worker, a full queue, and two submits that are dropped", || async {
         let model = Model::new(1);
         let main = Lane::new("main");
-        let go_on = Arc::new(tokio::sync::Semaphore::new(0));
+        let go_on = Arc::new(Semaphore::new(0));
         let gate = go_on.clone();
         let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
             let gate = gate.clone();

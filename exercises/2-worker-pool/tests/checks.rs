@@ -6,9 +6,10 @@ extern crate tokio as real_tokio;
 extern crate tokio_util as real_tokio_util;
 
 pub use explorer::seeded::sync;
-// Public in the library; here, only what the models call is used.
 #[path = "../../../tests/checks/worker_pool/mod.rs"]
 mod checks;
+#[cfg(not(unexplored))]
+// Public in the library; here, only what the models call is used.
 #[allow(dead_code)]
 #[path = "../src/worker_pool.rs"]
 mod explored;

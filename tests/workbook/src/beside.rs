@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use anstyle::Style;
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 use textwrap::Options;
 use textwrap::core::display_width;
@@ -56,13 +57,15 @@ fn beside(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> Stri
             let left = left.get(at).map_or("", String::as_str);
             let right = right.get(at).map_or("", String::as_str);
             let gap = " ".repeat(half.saturating_sub(display_width(left)));
-            let line = match op {
-                DiffOp::Equal { .. } => format!("{DIM}{left}{gap} │ {right}{DIM:#}"),
-                DiffOp::Delete { .. } => format!("{left}{gap} ‹"),
-                DiffOp::Insert { .. } => format!("{left}{gap} › {right}"),
-                DiffOp::Replace { .. } => format!("{left}{gap} ≠ {right}"),
+            let sign = match op {
+                DiffOp::Equal { .. } => '│',
+                DiffOp::Delete { .. } => '‹',
+                DiffOp::Insert { .. } => '›',
+                DiffOp::Replace { .. } => '≠',
             };
-            let _ = writeln!(out, "{}", line.trim_end());
+            let line = format!("{left}{gap} {sign} {right}");
+            let style = if sign == '│' { DIM } else { Style::new() };
+            let _ = writeln!(out, "{style}{}{style:#}", line.trim_end());
         }
     }
     out
@@ -77,12 +80,12 @@ fn below(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> Strin
         let _ = writeln!(out, "{BOLD}{title}{BOLD:#}\n");
         for change in diff.iter_all_changes() {
             for line in wrapped(change.value().trim_end(), width - 2) {
-                let line = match change.tag() {
-                    ChangeTag::Equal => format!("{DIM}  {line}{DIM:#}"),
-                    tag if tag == own => format!("{sign} {line}"),
+                let (style, sign) = match change.tag() {
+                    ChangeTag::Equal => (DIM, ' '),
+                    tag if tag == own => (Style::new(), sign),
                     _ => continue,
                 };
-                let _ = writeln!(out, "{}", line.trim_end());
+                let _ = writeln!(out, "{style}{}{style:#}", format!("{sign} {line}").trim_end());
             }
         }
         out.push('\n');

@@ -13,6 +13,7 @@ use crate::verdict::{CheckStatus, Status, Verdict};
 /// An exercise, and where the learner stands with it.
 #[derive(Debug)]
 pub struct Row {
+    begun: bool,
     sign: char,
     style: Style,
     package: String,
@@ -33,7 +34,7 @@ pub enum Last {
     Next,
 }
 
-const TITLES: [&str; 6] = ["exercise", "", "points", "checks", "", ""];
+const TITLES: [&str; 6] = ["exercise", "", "points", "checks", "status", ""];
 /// Which columns are in which line: the first of these that fits is taken.
 const LAYOUTS: [&[&[usize]]; 4] = [
     &[&[0, 1, 2, 3, 4, 5]],
@@ -53,6 +54,7 @@ impl Row {
             Standing::Changed => ('·', UNSURE, "not checked since the last change", "check"),
         };
         Self {
+            begun: !matches!(standing, Standing::NotStarted),
             sign,
             style,
             package: package.clone(),
@@ -83,6 +85,7 @@ impl Row {
         let solved = verdict.status == Status::Passed
             && answer.package != answer.exercise.answer(&answer.workspace, Whose::Learner).package;
         Self {
+            begun: verdict.status != Status::NotStarted,
             sign,
             style,
             status,
@@ -95,6 +98,10 @@ impl Row {
 
     pub fn done(&self) -> bool {
         self.sign == '✓'
+    }
+
+    pub fn begun(&self) -> bool {
+        self.begun
     }
 
     fn cells(&self, last: Last) -> [String; 6] {

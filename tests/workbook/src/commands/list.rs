@@ -32,7 +32,10 @@ pub fn text(root: &Path, width: usize) -> Result<String, Fault> {
         rows.push(Row::of(&answer, &standing));
     }
     let table = overview::table(&rows, Last::File, width);
-    let next = rows.iter().find(|row| !row.done()).and_then(|row| row.next.as_deref());
+    // First what is begun, then what is not.
+    let open = || rows.iter().filter(|row| !row.done());
+    let next = open().find(|row| row.begun()).or_else(|| open().next());
+    let next = next.and_then(|row| row.next.as_deref());
     let next = match next {
         Some(next) => format!("{DIM}next:{DIM:#} {BOLD}{next}{BOLD:#}\n"),
         None => format!("{DIM}all done; a solution beside yours: just compare exercise-1{DIM:#}\n"),

@@ -103,7 +103,7 @@ impl Answer {
 /// The learner's answers to all exercises, or the solutions of all, if a name means that.
 pub fn find_all(root: &Path, name: Option<&str>) -> Option<Vec<Answer>> {
     let whose = match name.map(str::trim) {
-        None | Some("" | "exercises" | "all") => Whose::Learner,
+        None | Some("" | "exercises") => Whose::Learner,
         Some("solutions") => Whose::Solution,
         Some(_) => return None,
     };

@@ -15,6 +15,7 @@ use crate::Fault;
 use crate::checks::{self, Check, Kind};
 use crate::compile::{self, Built};
 use crate::exercises::Answer;
+use crate::interrupt;
 use crate::progress::Progress;
 use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 
@@ -147,6 +148,7 @@ impl Run {
                     if !wanted.iter().any(|wanted| wanted.name == check.name) {
                         return Ok(Judged::not_run(check));
                     }
+                    interrupt::heed();
                     progress.say(&check.title);
                     let result = self.one(&tests, check);
                     progress.skip(1);

@@ -13,7 +13,7 @@ use crate::verdict::{CheckStatus, Status, Verdict};
 /// An exercise, and where the learner stands with it.
 #[derive(Debug)]
 pub struct Row {
-    begun: bool,
+    pub stage: Stage,
     sign: char,
     style: Style,
     package: String,
@@ -25,6 +25,14 @@ pub struct Row {
     file: String,
     /// The command to go on with, if any.
     pub next: Option<String>,
+}
+
+/// How far a learner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    NotStarted,
+    Begun,
+    Done,
 }
 
 /// What the last column tells.
@@ -54,7 +62,10 @@ impl Row {
             Standing::Changed => ('·', UNSURE, "not checked since the last change", "check"),
         };
         Self {
-            begun: !matches!(standing, Standing::NotStarted),
+            stage: match standing {
+                Standing::NotStarted => Stage::NotStarted,
+                _ => Stage::Begun,
+            },
             sign,
             style,
             package: package.clone(),
@@ -75,9 +86,7 @@ impl Row {
             Status::Failed if failing == 1 => ('✗', BAD, "1 check fails".to_owned(), "check"),
             Status::Failed => ('✗', BAD, format!("{failing} checks fail"), "check"),
             Status::DoesNotCompile => ('✗', BAD, "does not compile".to_owned(), "check"),
-            Status::Inconclusive => {
-                ('?', UNSURE, format!("{unsure} checks are undecided"), "check")
-            }
+            Status::Inconclusive => ('?', UNSURE, format!("{unsure} undecided"), "check"),
             Status::NotStarted => ('·', DIM, "not started".to_owned(), "watch"),
             Status::GraderError => ('!', BAD, "could not be judged".to_owned(), "check"),
         };
@@ -85,7 +94,11 @@ impl Row {
         let solved = verdict.status == Status::Passed
             && answer.package != answer.exercise.answer(&answer.workspace, Whose::Learner).package;
         Self {
-            begun: verdict.status != Status::NotStarted,
+            stage: match verdict.status {
+                Status::NotStarted => Stage::NotStarted,
+                Status::Passed => Stage::Done,
+                _ => Stage::Begun,
+            },
             sign,
             style,
             status,
@@ -94,14 +107,6 @@ impl Row {
             next: (!solved).then(|| format!("just {next} {}", answer.package)),
             ..Self::of(answer, &Standing::NotStarted)
         }
-    }
-
-    pub fn done(&self) -> bool {
-        self.sign == '✓'
-    }
-
-    pub fn begun(&self) -> bool {
-        self.begun
     }
 
     fn cells(&self, last: Last) -> [String; 6] {
@@ -165,7 +170,7 @@ fn line(cells: &[String; 6], widths: &[usize; 6], columns: &[usize]) -> String {
 pub fn total(rows: &[Row]) -> String {
     let points = rows.iter().filter_map(|row| row.points);
     let (points, of) = points.fold((0, 0), |sum, points| (sum.0 + points.0, sum.1 + points.1));
-    let done = rows.iter().filter(|row| row.done()).count();
+    let done = rows.iter().filter(|row| row.stage == Stage::Done).count();
     let style = if done == rows.len() { GOOD } else { BAD };
     let exercises = rows.len();
     format!("{style}{points} of {of} points{style:#}, {done} of {exercises} exercises done\n")

@@ -8,12 +8,11 @@ use serde::Serialize;
 use super::{FAULT, NOT_PASSED, exit_code, judge_and_keep, not_started};
 use crate::Fault;
 use crate::exercises::{self, Answer};
-use crate::interrupt::Interrupt;
 use crate::overview::{self, Last, Row};
 use crate::progress::Progress;
 use crate::standing::Standing;
 use crate::verdict::{Status, Verdict};
-use crate::{checks, judge, print};
+use crate::{checks, interrupt, judge, print};
 
 /// What to judge, and how.
 #[derive(Debug, Default)]
@@ -34,6 +33,7 @@ pub struct Check {
 ///
 /// As [`judge::judge`], and if there is no such exercise.
 pub fn run(root: &Path, check: &Check) -> Result<ExitCode, Fault> {
+    interrupt::ends_this_process()?;
     if let Some(answers) = exercises::find_all(root, check.exercise.as_deref()) {
         return match check {
             Check { checks, replay: None, json, .. } if checks.is_empty() => {
@@ -42,16 +42,13 @@ pub fn run(root: &Path, check: &Check) -> Result<ExitCode, Fault> {
             _ => Err(Fault("say which exercise the checks are of".to_owned())),
         };
     }
-    let interrupt = Interrupt::ends_this_process()?;
     let answer = exercises::find(root, check.exercise.as_deref().unwrap_or_default())?;
     let verdict = match check.replay {
         Some(seed) => judge::replay(root, &answer, &check.checks, seed)?,
-        None if check.checks.is_empty() => {
-            judge_and_keep(root, &answer, &interrupt, &Progress::of_one())?
-        }
+        None if check.checks.is_empty() => judge_and_keep(root, &answer, &Progress::of_one())?,
         None => judge::judge(root, &answer, &check.checks)?,
     };
-    interrupt.heed();
+    interrupt::heed();
     match check.json {
         true => print_json(&verdict)?,
         false => {
@@ -62,7 +59,6 @@ pub fn run(root: &Path, check: &Check) -> Result<ExitCode, Fault> {
 }
 
 fn all(root: &Path, answers: &[Answer], json: bool) -> Result<ExitCode, Fault> {
-    let interrupt = Interrupt::ends_this_process()?;
     let mut to_judge = Vec::new();
     let mut checks = 0;
     for answer in answers {
@@ -78,7 +74,7 @@ fn all(root: &Path, answers: &[Answer], json: bool) -> Result<ExitCode, Fault> {
     // One after the other: built in one call of cargo, an answer would have the features of
     // what the others depend on too.
     let verdicts = to_judge.into_iter().map(|(answer, wanted)| match wanted {
-        true => judge_and_keep(root, answer, &interrupt, &progress),
+        true => judge_and_keep(root, answer, &progress),
         false => not_started(root, answer),
     });
     let verdicts = verdicts.collect::<Result<Vec<Verdict>, Fault>>()?;

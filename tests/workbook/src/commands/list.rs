@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::Fault;
 use crate::exercises::{EXERCISES, Whose};
-use crate::overview::{self, Last, Row};
+use crate::overview::{self, Last, Row, Stage};
 use crate::print::{self, BOLD, DIM};
 use crate::standing::Standing;
 
@@ -33,8 +33,8 @@ pub fn text(root: &Path, width: usize) -> Result<String, Fault> {
     }
     let table = overview::table(&rows, Last::File, width);
     // First what is begun, then what is not.
-    let open = || rows.iter().filter(|row| !row.done());
-    let next = open().find(|row| row.begun()).or_else(|| open().next());
+    let first = |stage| rows.iter().find(|row| row.stage == stage);
+    let next = first(Stage::Begun).or_else(|| first(Stage::NotStarted));
     let next = next.and_then(|row| row.next.as_deref());
     let next = match next {
         Some(next) => format!("{DIM}next:{DIM:#} {BOLD}{next}{BOLD:#}\n"),

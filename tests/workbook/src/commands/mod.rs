@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use crate::Fault;
 use crate::checks;
 use crate::exercises::Answer;
-use crate::interrupt::Interrupt;
+use crate::interrupt;
 use crate::judge;
 use crate::progress::Progress;
 use crate::standing::{Standing, same};
@@ -37,15 +37,10 @@ pub fn exit_code(verdict: &Verdict) -> ExitCode {
 }
 
 /// Judges an answer by all of its checks, and keeps the verdict.
-fn judge_and_keep(
-    root: &Path,
-    answer: &Answer,
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<Verdict, Fault> {
+fn judge_and_keep(root: &Path, answer: &Answer, progress: &Progress) -> Result<Verdict, Fault> {
     let before = answer.read()?.ok_or_else(|| answer.missing())?;
     let verdict = judge::judge_and_tell(root, answer, &[], progress)?;
-    interrupt.heed();
+    interrupt::heed();
     // If it was saved meanwhile, nobody knows which of the two was judged.
     let unchanged = answer.read()?.is_some_and(|after| after == before);
     if !unchanged || verdict.status == Status::GraderError {
@@ -69,15 +64,15 @@ fn verdict_of_now(root: &Path, answer: &Answer) -> Result<(Verdict, String), Fau
         Standing::Changed => "has changed since it was checked",
     };
     anstream::eprintln!("{package} {why}: checking it first");
-    let interrupt = Interrupt::ends_this_process()?;
-    let verdict = judge_and_keep(root, answer, &interrupt, &Progress::of_one())?;
-    match (verdict.status, verdict.message) {
-        (Status::GraderError, message) => Err(Fault(message.unwrap_or_default())),
-        (_, message) if answer.read()?.is_some_and(|now| same(&now, &text)) => {
-            Ok((Verdict { message, ..verdict }, text))
-        }
-        _ => Err(Fault(format!("{package} was saved while it was checked; say it once more"))),
+    interrupt::ends_this_process()?;
+    let verdict = judge_and_keep(root, answer, &Progress::of_one())?;
+    if verdict.status == Status::GraderError {
+        return Err(Fault(verdict.message.unwrap_or_default()));
     }
+    if !answer.read()?.is_some_and(|now| same(&now, &text)) {
+        return Err(Fault(format!("{package} was saved while it was checked; ask once more")));
+    }
+    Ok((verdict, text))
 }
 
 fn not_started(root: &Path, answer: &Answer) -> Result<Verdict, Fault> {

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::Fault;
 use crate::exercises::{self, Answer};
-use crate::interrupt::{INTERRUPTED, Interrupt};
+use crate::interrupt::{self, INTERRUPTED};
 use crate::print::{BOLD, DIM, GOOD};
 
 /// A save is often several events; it is over when there was none for this long.
@@ -40,7 +40,7 @@ pub fn run(root: &Path, name: &str) -> Result<ExitCode, Fault> {
     let path = answer.path();
     let (tell, events) = mpsc::channel();
     let interrupted = tell.clone();
-    Interrupt::default().then(move || {
+    interrupt::then(move || {
         // Nobody listens: it is over already.
         let _ = interrupted.send(Event::Interrupted);
     })?;

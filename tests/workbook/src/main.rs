@@ -19,6 +19,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Judges your answer to an exercise, or to all.
+    ///
+    /// All are judged one after the other, but for stubs that are as they were: they are not
+    /// started, and need no build.
     Check {
         /// Which: exercise-4, 4, semaphore or 2.3; solution-4 is its solution; all of yours if
         /// there is none, and `solutions` are all of those.
@@ -32,21 +35,31 @@ enum Command {
         format: Format,
     },
     /// Judges your answer again whenever you save it.
+    ///
+    /// A newer save ends the run of an older one. It goes on until Ctrl-C.
     Watch { exercise: String },
     /// Shows where you stand, from the last verdicts; nothing is built.
     List,
     /// Opens one more hint for the first check that fails, or shows one of a check.
+    ///
+    /// An answer that has changed since its last verdict is checked first.
     Hint {
         exercise: String,
-        /// The check, by name.
+        /// Show a hint of this check, by name.
         check: Option<String>,
-        /// The second says more.
+        /// Which of its hints: the second says more.
         #[arg(default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
         number: u8,
     },
     /// Puts the stub back, and keeps your file beside it, as semaphore.rs.1.
+    ///
+    /// No copy is ever overwritten: the next one is semaphore.rs.2.
     Reset { exercise: String },
     /// Shows the solution beside your answer, once that passes or when asked twice.
+    ///
+    /// If your answer does not pass, it says so, and the same command again shows the solution
+    /// all the same, until you change your answer. One that has changed since its last verdict
+    /// is checked first.
     Compare { exercise: String },
     /// Runs your answer against a real Ollama, at OLLAMA_HOST or on this machine.
     Live { exercise: String },

@@ -42,8 +42,8 @@ workbook := "cargo run " + quiet + " --package workbook --"
 
 # Run your answer against a real Ollama: just live exercise-1
 [no-exit-message]
-@live exercise:
-    {{workbook}} live {{quote(exercise)}}
+@live exercise *arguments:
+    {{workbook}} live {{quote(exercise)}} {{arguments}}
 
 # A stand-in for Ollama, without a model, to play with: just mock --port 8080
 [no-exit-message]

@@ -73,6 +73,9 @@ enum Plan {
     /// Succeeds, after so long.
     SucceedsAfter(Duration),
     FailsAfter(Duration),
+    /// Succeeds after so many times 100 ms, and is woken each time: as by a reply that comes in
+    /// small pieces.
+    SucceedsAfterWakes(u32),
 }
 use Plan::*;
 
@@ -160,6 +163,12 @@ async fn run_with(
                 FailsAfter(time) => {
                     sleep(time).await;
                     Err(fault)
+                }
+                SucceedsAfterWakes(times) => {
+                    for _ in 0..times {
+                        sleep(ms(100)).await;
+                    }
+                    Ok(attempt)
                 }
             };
             running.ended = true;
@@ -275,6 +284,13 @@ fn a_permanent_failure_is_not_tried_again() {
             last.result
         );
         assert_tokens(&budget, 9.0, "after one retry, which failed for good");
+        let empty = RetryBudget::new(0, 1.0);
+        let without = run_with(&policy(5), &empty, &never, &[FailsForGood]).await;
+        assert!(
+            matches!(&without.result, Err(RetryError::Permanent(_))),
+            "an attempt fails for good where there is no token, and `retry` returns {:?}",
+            without.result
+        );
     });
 }
 
@@ -315,6 +331,10 @@ fn there_is_no_wait_after_the_last_attempt() {
         let budget = RetryBudget::new(0, 1.0);
         let run = run_with(&policy(3), &budget, &CancellationToken::new(), &[Fails]).await;
         assert_took(&run, Duration::ZERO, "an attempt that the budget allows no retry of");
+        let limited = RetryPolicy { attempt_timeout: Some(ms(50)), ..policy(2) };
+        let run =
+            run_with(&limited, &ample(), &CancellationToken::new(), &[SucceedsAfter(DAY); 2]).await;
+        assert_took(&run, ms(200), "two attempts with a limit of 50 ms, and a wait between them,");
     });
 }
 
@@ -323,33 +343,56 @@ fn jitter_is_uniform_and_drawn_anew() {
     // What is asserted of 2,000 draws holds for uniform ones but for one run in 10^10.
     const DRAWS: usize = 2_000;
     check_async(|| async {
-        let delay = Duration::from_secs(1_000);
-        let policy =
-            RetryPolicy { base_delay: delay, max_delay: delay, ..policy(DRAWS as u32 + 1) };
-        let policy = RetryPolicy { jitter: true, ..policy };
-        let run = run(&policy, &[Fails; DRAWS + 1]).await;
-        let instants = run.instants();
-        let waits: Vec<f64> = instants
-            .windows(2)
-            .map(|pair| (pair[1] - pair[0]).as_secs_f64() / delay.as_secs_f64())
-            .collect();
-        let longest = waits.iter().copied().fold(0.0, f64::max);
-        assert!(longest <= 1.0, "a wait with jitter is {longest:.3} times the delay");
-        for quarter in 0..4 {
-            let range = quarter as f64 / 4.0..(quarter + 1) as f64 / 4.0;
-            let share = waits.iter().filter(|wait| range.contains(wait)).count() * 100 / DRAWS;
+        // Draws in whole milliseconds will do, in whole seconds not.
+        for delay in [Duration::from_secs(1_000), ms(400)] {
+            let policy =
+                RetryPolicy { base_delay: delay, max_delay: delay, ..policy(DRAWS as u32 + 1) };
+            let policy = RetryPolicy { jitter: true, ..policy };
+            let run = run(&policy, &[Fails; DRAWS + 1]).await;
+            let instants = run.instants();
+            let waits: Vec<f64> = instants
+                .windows(2)
+                .map(|pair| (pair[1] - pair[0]).as_secs_f64() / delay.as_secs_f64())
+                .collect();
+            let longest = waits.iter().copied().fold(0.0, f64::max);
+            assert!(longest <= 1.0, "a wait with jitter is {longest:.3} times the delay");
+            for quarter in 0..4 {
+                let range = quarter as f64 / 4.0..(quarter + 1) as f64 / 4.0;
+                let share = waits.iter().filter(|wait| range.contains(wait)).count() * 100 / DRAWS;
+                assert!(
+                    (18..=32).contains(&share),
+                    "a quarter of the waits should be between {} and {} of the delay of {delay:?}, \
+                     and {share} % are",
+                    range.start,
+                    range.end
+                );
+            }
+            // Of independent draws, one tells nothing of the next.
+            let mean = waits.iter().sum::<f64>() / waits.len() as f64;
+            let product: f64 =
+                waits.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
+            let square: f64 = waits.iter().map(|wait| (wait - mean).powi(2)).sum();
             assert!(
-                (18..=32).contains(&share),
-                "a quarter of the waits should be between {} and {} of the delay, and {share} % are",
-                range.start,
-                range.end
+                (product / square).abs() < 0.2,
+                "a wait with jitter depends on the one before it"
             );
         }
-        // Of independent draws, one tells nothing of the next.
-        let mean = waits.iter().sum::<f64>() / waits.len() as f64;
-        let product: f64 = waits.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
-        let square: f64 = waits.iter().map(|wait| (wait - mean).powi(2)).sum();
-        assert!((product / square).abs() < 0.2, "a wait with jitter depends on the one before it");
+
+        // Of 64 third waits, some are longer than the first one can be.
+        let policy = RetryPolicy { jitter: true, ..policy(4) };
+        let mut longest = [Duration::ZERO; 3];
+        for _ in 0..64 {
+            let run = run(&policy, &[Fails; 4]).await;
+            for (longest, pair) in longest.iter_mut().zip(run.instants().windows(2)) {
+                *longest = (*longest).max(pair[1] - pair[0]);
+            }
+        }
+        let grows = longest[0] <= ms(100) && longest[1] <= ms(200) && longest[2] <= ms(400);
+        assert!(
+            grows && longest[2] > ms(100),
+            "of waits with jitter, where the delays are 100, 200 and 400 ms, the longest are \
+             {longest:?}"
+        );
     });
 }
 
@@ -377,6 +420,18 @@ fn a_wait_is_at_least_what_the_error_asks_for() {
                 run.instants()
             );
         }
+
+        // Of 64 draws from 0 to 100 ms, some are below 60.
+        let jitter = RetryPolicy { base_delay: ms(100), max_delay: ms(100), ..policy(65) };
+        let jitter = RetryPolicy { jitter: true, ..jitter };
+        let run = run(&jitter, &[AsksFor(ms(60)); 65]).await;
+        for pair in run.instants().windows(2) {
+            let wait = pair[1] - pair[0];
+            assert!(
+                (ms(60)..=ms(100)).contains(&wait),
+                "an error asks for 60 ms, the delay is 100 ms with jitter, and the wait is {wait:?}"
+            );
+        }
     });
 }
 
@@ -394,14 +449,14 @@ fn what_the_error_asks_for_has_no_jitter() {
 #[test]
 fn a_cancel_ends_a_wait() {
     check_async(|| async {
-        let cancel = cancelled_after(ms(250));
+        let cancel = cancelled_after(ms(251));
         let run = run_with(&policy(5), &ample(), &cancel, &[Fails, Fails]).await;
         assert!(
             matches!(run.result, Err(RetryError::Cancelled)),
             "cancelled in the second wait, `retry` returns {:?}",
             run.result
         );
-        assert_took(&run, ms(250), "what is cancelled after 250 ms");
+        assert_took(&run, ms(251), "what is cancelled after 251 ms");
     });
 }
 
@@ -409,7 +464,7 @@ fn a_cancel_ends_a_wait() {
 fn a_cancel_ends_an_attempt() {
     check_async(|| async {
         for attempt_timeout in [None, Some(ms(5_000))] {
-            let cancel = cancelled_after(ms(250));
+            let cancel = cancelled_after(ms(251));
             let policy = RetryPolicy { attempt_timeout, ..policy(5) };
             let run = run_with(&policy, &ample(), &cancel, &[SucceedsAfter(ms(1_000))]).await;
             assert!(
@@ -417,7 +472,7 @@ fn a_cancel_ends_an_attempt() {
                 "cancelled in an attempt, `retry` returns {:?}",
                 run.result
             );
-            assert_took(&run, ms(250), "what is cancelled after 250 ms");
+            assert_took(&run, ms(251), "what is cancelled after 251 ms");
             assert!(run.log.running.get() == 0, "the attempt that was cancelled is still there");
         }
     });
@@ -455,23 +510,27 @@ fn nothing_begins_once_cancelled() {
 
 #[test]
 fn a_success_in_the_poll_of_the_cancel_is_returned() {
+    // Who leaves the order to chance gets it right half of the time.
+    const TIMES: usize = 64;
     check_async(|| async {
-        let (policy, budget, cancel) = (policy(5), ample(), CancellationToken::new());
-        let done = Cell::new(false);
-        let mut call = Polling::new(retry(&policy, &budget, &cancel, |_| {
-            poll_fn(|_| match done.get() {
-                true => Poll::Ready(Ok::<_, Fault>("done")),
-                false => Poll::Pending,
-            })
-        }));
-        assert!(call.poll().is_pending(), "`retry` is ready, and its attempt is not");
-        done.set(true);
-        cancel.cancel();
-        let poll = call.poll();
-        assert!(
-            matches!(poll, Poll::Ready(Ok("done"))),
-            "a success and the cancel are there in the same poll: the success is lost"
-        );
+        for _ in 0..TIMES {
+            let (policy, budget, cancel) = (policy(5), ample(), CancellationToken::new());
+            let done = Cell::new(false);
+            let mut call = Polling::new(retry(&policy, &budget, &cancel, |_| {
+                poll_fn(|_| match done.get() {
+                    true => Poll::Ready(Ok::<_, Fault>("done")),
+                    false => Poll::Pending,
+                })
+            }));
+            assert!(call.poll().is_pending(), "`retry` is ready, and its attempt is not");
+            done.set(true);
+            cancel.cancel();
+            let poll = call.poll();
+            assert!(
+                matches!(poll, Poll::Ready(Ok("done"))),
+                "a success and the cancel are there in the same poll: the success is lost"
+            );
+        }
     });
 }
 
@@ -496,19 +555,32 @@ fn the_callers_token_is_only_looked_at() {
 #[test]
 fn an_attempt_that_takes_too_long_is_tried_again() {
     check_async(|| async {
-        let policy = RetryPolicy { attempt_timeout: Some(ms(300)), ..policy(4) };
-        let plan = [SucceedsAfter(DAY), SucceedsAfter(ms(301)), FailsAfter(DAY), Succeeds];
+        let policy = RetryPolicy { attempt_timeout: Some(ms(300)), ..policy(5) };
+        let plan = [
+            SucceedsAfter(DAY),
+            SucceedsAfter(ms(301)),
+            FailsAfter(DAY),
+            SucceedsAfterWakes(30),
+            Succeeds,
+        ];
         let budget = RetryBudget::new(10, 0.0);
-        let run = run_with(&policy, &budget, &CancellationToken::new(), &plan).await;
-        assert_ok(&run, 4);
-        let expected = [0, 400, 900, 1_600].map(ms);
+        let never = CancellationToken::new();
+        let run = run_with(&policy, &budget, &never, &plan).await;
+        assert_ok(&run, 5);
+        let expected = [0, 400, 900, 1_600, 2_700].map(ms);
         assert!(
             run.instants() == expected,
-            "with a limit of 300 ms, and waits of 100, 200 and 400 ms, the attempts should begin at \
+            "with a limit of 300 ms, and waits of 100, 200, 400 and 800 ms, the attempts should begin at \
              {expected:?}, and begin at {:?}",
             run.instants()
         );
-        assert_tokens(&budget, 7.0, "after three retries");
+        assert_tokens(&budget, 6.0, "after four retries");
+
+        doing("an attempt with a limit of zero, which is not ready at once");
+        let policy = RetryPolicy { attempt_timeout: Some(Duration::ZERO), ..policy };
+        let run = run_with(&policy, &budget, &never, &[SucceedsAfter(DAY), Succeeds]).await;
+        assert_ok(&run, 2);
+        assert_took(&run, ms(100), "an attempt that has no time, and a wait of 100 ms,");
     });
 }
 
@@ -531,9 +603,12 @@ fn the_limit_is_for_each_attempt() {
 #[test]
 fn a_result_right_at_the_limit_counts() {
     check_async(|| async {
-        let policy = RetryPolicy { attempt_timeout: Some(ms(300)), ..policy(1) };
-        let run = run(&policy, &[SucceedsAfter(ms(300))]).await;
-        assert_ok(&run, 1);
+        for (limit, plan) in [(ms(300), SucceedsAfter(ms(300))), (Duration::ZERO, Succeeds)] {
+            doing(format!("an attempt that succeeds right at the limit of {limit:?}"));
+            let policy = RetryPolicy { attempt_timeout: Some(limit), ..policy(1) };
+            let run = run(&policy, &[plan]).await;
+            assert_ok(&run, 1);
+        }
     });
 }
 
@@ -599,10 +674,12 @@ fn each_retry_costs_one_token() {
     check_async(|| async {
         let never = CancellationToken::new();
         for (attempts, left) in [(1, 10.0), (2, 9.0), (4, 7.0)] {
-            let budget = RetryBudget::new(10, 0.0);
-            let plan = vec![Fails; attempts as usize];
-            run_with(&policy(attempts), &budget, &never, &plan).await;
-            assert_tokens(&budget, left, &format!("after {attempts} attempts that failed"));
+            for (attempt, what) in [(Fails, "failed"), (SucceedsAfter(DAY), "took too long")] {
+                let budget = RetryBudget::new(10, 0.0);
+                let policy = RetryPolicy { attempt_timeout: Some(ms(300)), ..policy(attempts) };
+                run_with(&policy, &budget, &never, &vec![attempt; attempts as usize]).await;
+                assert_tokens(&budget, left, &format!("after {attempts} attempts that {what}"));
+            }
         }
     });
 }
@@ -706,11 +783,28 @@ fn an_error_tells_its_source() {
     });
 }
 
+/// `Send`, and not `Sync`: it may go to another thread, but not be looked at from two.
+struct Movable(Cell<u32>);
+
+impl Transient for Movable {
+    fn is_transient(&self) -> bool {
+        self.0.get() > 0
+    }
+}
+
 #[test]
 fn the_future_is_send() {
     check_async(|| async {
         let (policy, budget, cancel) = (policy(1), ample(), CancellationToken::new());
-        let call = retry(&policy, &budget, &cancel, |_| pending::<Result<(), Fault>>());
+        let counter = Movable(Cell::new(0));
+        let call = retry(&policy, &budget, &cancel, move |attempt| {
+            counter.0.set(attempt);
+            let held = Movable(Cell::new(attempt));
+            async move {
+                pending::<()>().await;
+                Err::<Movable, Movable>(held)
+            }
+        });
         assert!(is_send!(call), "the future of `retry` is not `Send`, although all its parts are");
     });
 }

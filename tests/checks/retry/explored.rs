@@ -95,6 +95,14 @@ fn no_success_is_lost() {
     });
 }
 
+fn look(budget: &RetryBudget) -> f32 {
+    note("calls tokens");
+    budget.tokens()
+}
+
+// Who looks, is started last: loom takes a look that comes before a load and an exchange of
+// another thread for one that might as well have come between them.
+
 #[test]
 fn the_tokens_are_always_within_bounds() {
     let text = "half a token is missing; two tasks succeed, one looks";
@@ -102,30 +110,30 @@ fn the_tokens_are_always_within_bounds() {
         let budget = Arc::new(RetryBudget::new(1, 0.5));
         spend(&budget);
         succeed(&budget);
-        let others = ["second task", "third task"].map(|name| with(&budget, name, succeed));
-        note("calls tokens");
-        let seen = budget.tokens();
-        assert!((0.4995..=1.0).contains(&seen), "of at most one token, {seen} are seen");
-        for other in others {
-            other.join();
-        }
+        let second = with(&budget, "second task", succeed);
+        let third = with(&budget, "third task", look);
+        succeed(&budget);
+        let seen = third.join();
+        assert!((0.4995..=1.0).contains(&seen), "of half a token to one, {seen} are seen");
+        second.join();
         assert_tokens(&budget, 1.0);
     });
 }
 
 #[test]
 fn a_budget_that_is_overdrawn_is_never_seen() {
-    let text = "no token, two tasks ask for one, one looks";
+    let text = "half a token, two tasks ask for one, one looks";
     check_explored(ANSWER, Tokio, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let budget = Arc::new(RetryBudget::new(1, 0.5));
         spend(&budget);
-        let others = ["second task", "third task"].map(|name| with(&budget, name, spend));
-        note("calls tokens");
-        let seen = budget.tokens();
-        assert!(seen == 0.0, "the budget is empty, and {seen} tokens are seen");
-        for other in others {
-            assert!(other.join() == 0, "the budget is empty, and a token was spent");
-        }
-        assert_tokens(&budget, 0.0);
+        succeed(&budget);
+        let second = with(&budget, "second task", spend);
+        let third = with(&budget, "third task", look);
+        let spent = spend(&budget);
+        let seen = third.join();
+        assert!((seen - 0.5).abs() < 0.0005, "the budget has half a token, and {seen} are seen");
+        let spent = spent + second.join();
+        assert!(spent == 0, "the budget has half a token, and {spent} tokens were spent");
+        assert_tokens(&budget, 0.5);
     });
 }

@@ -7,6 +7,7 @@ mod behaviour;
 mod budget;
 #[cfg(not(unexplored))]
 mod explored;
+mod ollama;
 mod race;
 
 #[cfg(not(unexplored))]

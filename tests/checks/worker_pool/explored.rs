@@ -4,10 +4,10 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use explorer::seeded::switch_point;
 use explorer::seeded::timeline::Lane;
+use explorer::seeded::{pause, switch_point};
 use harness::check_seeded;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinHandle, spawn, yield_now};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,8 @@ struct Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
+        // To drop a job may take a while.
+        switch_point();
         self.model.state().gone.push(self.id);
         self.model.job_gone.notify_one();
     }
@@ -178,13 +180,7 @@ impl Model {
                 lane.note(format!("reads the result of job {id}"));
             }
             lane.note("sees the end of the results");
-            let state = model.state();
-            let left = state.accepted.iter().find(|id| !state.gone.contains(id));
-            assert!(
-                left.is_none(),
-                "the results have ended, and job {} is still there",
-                left.copied().unwrap_or_default()
-            );
+            model.assert_no_job_is_left();
         })
     }
 
@@ -204,15 +200,24 @@ impl Model {
         }
     }
 
+    /// Once it is over, nothing is left of any accepted job.
+    fn assert_no_job_is_left(&self) {
+        let state = self.state();
+        for id in &state.accepted {
+            assert!(state.gone.contains(id), "it is over, and job {id} is still there");
+        }
+    }
+
     /// In the end, no job has two results, only accepted ones have any, and none is left.
     fn assert_nothing_is_left(&self) {
         let state = self.state();
         for id in &state.accepted {
             let results = state.read.iter().filter(|read| *read == id).count();
             assert!(results <= 1, "job {id} has {}", count(results));
-            assert!(state.gone.contains(id), "in the end, job {id} is still there");
         }
         self.assert_results_are_of_accepted(&state);
+        drop(state);
+        self.assert_no_job_is_left();
     }
 }
 
@@ -328,6 +333,38 @@ fn all_workers_work_under_every_schedule() {
 }
 
 #[test]
+fn the_queue_takes_no_more_than_it_holds_under_any_schedule() {
+    check_seeded(ANSWER, "one worker that is busy, room for two, and three callers", || async {
+        let model = Model::new(1);
+        let main = Lane::new("main");
+        let gate = Arc::new(Semaphore::new(0));
+        let started = Arc::new(Notify::new());
+        let (closed, begun) = (gate.clone(), started.clone());
+        let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
+            begun.notify_one();
+            let closed = closed.clone();
+            async move {
+                let _open = closed.acquire().await;
+            }
+        });
+        let pool = Arc::new(pool);
+        let reader = model.reader(results);
+        model.submit(&main, &pool, 1).await;
+        started.notified().await;
+        let callers = [2, 3, 4].map(|id| model.caller(&format!("caller {id}"), &pool, [id]));
+        pause().await;
+        let accepted = model.state().accepted.len() - 1;
+        assert!(accepted <= 2, "the worker is busy, and {accepted} more jobs were accepted");
+        main.note("lets the jobs go on");
+        gate.close();
+        join(callers).await;
+        shut_down(&main, pool).await;
+        join([reader]).await;
+        model.assert_all_have_results();
+    });
+}
+
+#[test]
 fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
     check_seeded(ANSWER, "job 1 goes on when the result of job 2 was read", || async {
         let model = Model::new(2);
@@ -400,7 +437,7 @@ fn an_idle_pool_that_is_dropped_ends_under_every_schedule() {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
-        yield_now().await;
+        pause().await;
         main.note("drops the pool");
         drop(pool);
         join([model.reader(results)]).await;
@@ -414,7 +451,7 @@ fn a_cancel_ends_an_idle_pool_under_every_schedule() {
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
         let (pool, results) = model.pool(&cancel, |_| yield_now());
-        yield_now().await;
+        pause().await;
         main.note("cancels the pool");
         cancel.cancel();
         join([model.reader(results)]).await;
@@ -433,15 +470,12 @@ fn a_cancel_ends_it_all_under_every_schedule() {
         let reader = model.reader(results);
         let callers =
             [model.caller("caller A", &pool, 1..4), model.caller("caller B", &pool, 4..6)];
-        yield_now().await;
+        pause().await;
         main.note("cancels the pool");
         cancel.cancel();
         join(callers).await;
         shut_down(&main, pool).await;
-        let state = model.state();
-        let left = state.accepted.iter().find(|id| !state.gone.contains(id)).copied();
-        assert!(left.is_none(), "shutdown has returned, and job {left:?} is still there");
-        drop(state);
+        model.assert_no_job_is_left();
         join([reader]).await;
         model.assert_nothing_is_left();
     });
@@ -456,7 +490,7 @@ fn a_cancel_ends_it_all_although_nobody_reads() {
         let (pool, results) = model.pool(&cancel, |_| yield_now());
         let pool = Arc::new(pool);
         let caller = model.caller("caller", &pool, 1..7);
-        yield_now().await;
+        pause().await;
         main.note("cancels the pool");
         cancel.cancel();
         join([caller]).await;
@@ -479,7 +513,7 @@ fn a_shutdown_that_is_cancelled_returns_under_every_schedule() {
         let canceller = Lane::new("canceller");
         let reader = model.reader(results);
         let task = spawn(async move {
-            yield_now().await;
+            pause().await;
             canceller.note("cancels the pool");
             cancel.cancel();
         });
@@ -494,7 +528,7 @@ fn a_dropped_submit_leaves_nothing_under_any_schedule() {
     check_seeded(ANSWER, "one worker, a full queue, and two submits that are dropped", || async {
         let model = Model::new(1);
         let main = Lane::new("main");
-        let go_on = Arc::new(tokio::sync::Semaphore::new(0));
+        let go_on = Arc::new(Semaphore::new(0));
         let gate = go_on.clone();
         let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
             let gate = gate.clone();
@@ -513,7 +547,7 @@ fn a_dropped_submit_leaves_nothing_under_any_schedule() {
                 tokio::select! {
                     biased;
                     _ = model.submit(&lane, &pool, id) => {}
-                    () = yield_now() => lane.note(format!("gives up on job {id}")),
+                    () = pause() => lane.note(format!("gives up on job {id}")),
                 }
             })
         });
@@ -577,7 +611,7 @@ fn a_dropped_shutdown_goes_on_under_every_schedule() {
         tokio::select! {
             biased;
             () = pool.shutdown() => main.note("shutdown returns"),
-            () = yield_now() => main.note("drops the shutdown"),
+            () = pause() => main.note("drops the shutdown"),
         }
         join([model.reader(results)]).await;
         model.assert_all_have_results();

@@ -50,6 +50,27 @@ where
     });
 }
 
+/// A check of behaviour in tokio, with sockets. Those know nothing of virtual time, so the
+/// clock is the real one: a check must neither wait for it nor look at it, but bring about
+/// an order of events, and count. One that never ends is the watchdog's: while all that it
+/// waits for is a socket, the process does no work.
+pub fn check_io<F, Fut>(body: F)
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = ()>,
+{
+    run::<F>(|_| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("the system gives this process a place to wait for its sockets");
+        match without_a_panic(|| runtime.block_on(body())) {
+            Err(panic) => Outcome::new(Status::Failed, panic),
+            Ok(()) => Outcome::passed(),
+        }
+    });
+}
+
 /// What the body returns; or the words of the first panic, on any thread, that was not
 /// expected.
 fn without_a_panic<T>(body: impl FnOnce() -> T) -> Result<T, String> {

@@ -20,7 +20,7 @@ mod seeded;
 pub mod send;
 mod watchdog;
 
-pub use check::{block_on, check, check_async};
+pub use check::{block_on, check, check_async, check_io};
 pub use explored::{Allowed, Scenario, check_explored};
 pub use panics::panics;
 pub use probe::{Polling, Probe, doing};

@@ -5,7 +5,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use harness::record::{Outcome, Status};
-use harness::{Polling, Probe, block_on, check, check_async, doing, panics, runner};
+use harness::{Polling, Probe, block_on, check, check_async, check_io, doing, panics, runner};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 fn report(name: &str) -> runner::Report {
     let binary = std::env::current_exe().expect("a running test has a binary");
@@ -21,6 +24,15 @@ fn outcome(name: &str) -> Outcome {
 fn assert_outcome(name: &str, status: Status, message: &str) {
     let outcome = outcome(name);
     assert_eq!((outcome.status, outcome.message.as_deref()), (status, Some(message)), "{name}");
+}
+
+/// Two ends of a connection, over which one byte has been sent.
+async fn connected() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let here = TcpStream::connect(listener.local_addr().expect("it is bound")).await;
+    let (mut there, _) = listener.accept().await.expect("it has connected");
+    there.write_all(b"x").await.expect("it is connected");
+    (there, here.expect("it is bound"))
 }
 
 macro_rules! checks {
@@ -79,6 +91,23 @@ checks! {
         doing("waiting for what never comes");
         std::future::pending().await
     });
+    converses => check_io(|| async {
+        let (_, mut here) = connected().await;
+        let mut byte = [0];
+        // On virtual time, any limit is up as soon as nothing but a socket is waited for.
+        let read = timeout(Duration::from_secs(60), here.read_exact(&mut byte)).await;
+        assert!(read.is_ok_and(|read| read.is_ok()) && byte == *b"x");
+    });
+    panics_beside_a_socket => check_io(|| async {
+        let _connected = connected().await;
+        assert!(tokio::spawn(async { panic!("in a task") }).await.is_err());
+    });
+    waits_for_a_socket => check_io(|| async {
+        let (_open, mut here) = connected().await;
+        doing("waiting for a second byte");
+        let mut bytes = [0; 2];
+        let _ = here.read_exact(&mut bytes).await;
+    });
     waits_for_years => check_async(|| async {
         tokio::time::sleep(Duration::from_secs(5 * 365 * 24 * 60 * 60)).await;
     });
@@ -86,7 +115,7 @@ checks! {
 
 #[test]
 fn what_passes_passes() {
-    for name in ["passes", "panics_as_expected", "waits_for_years"] {
+    for name in ["passes", "panics_as_expected", "waits_for_years", "converses"] {
         assert_eq!(outcome(name), Outcome::passed(), "{name}");
     }
 }
@@ -97,6 +126,7 @@ fn no_panic_is_lost() {
     for (name, message) in [
         ("panics_on_a_thread", "on a thread"),
         ("panics_in_a_task", "in a task"),
+        ("panics_beside_a_socket", "in a task"),
         ("finds", "three hold a permit of two"),
         ("does_not_panic", "it should have panicked"),
     ] {
@@ -134,6 +164,8 @@ fn what_does_not_end_is_told_apart() {
     assert_outcome("loops", Status::Timeout, endless);
     let stuck = "stuck: every thread is blocked, while locking a lock twice";
     assert_outcome("blocks", Status::Timeout, stuck);
+    let silent = "stuck: every thread is blocked, while waiting for a second byte";
+    assert_outcome("waits_for_a_socket", Status::Timeout, silent);
     let waits = "it waits for ever, while waiting for what never comes";
     assert_outcome("waits", Status::Timeout, waits);
 }

@@ -267,6 +267,7 @@ impl Front {
             path: parts.uri.path().into(),
             headers: parts.headers.clone(),
             body,
+            client: parts.extensions.get::<Peer>().map(|Peer(client)| *client),
         });
         book.next += 1;
         if self.keeps_requests {
@@ -649,19 +650,24 @@ pub(crate) fn open(front: &Arc<Front>, listener: Option<TcpListener>) -> io::Res
     Ok(())
 }
 
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy)]
+struct Peer(SocketAddr);
+
 async fn accept(front: Arc<Front>, listener: TcpListener) {
     let router = front.router();
     loop {
         // What fails is one connection, or the process has no files left: then others
         // have to end first, which they do on the same thread.
-        let Ok((tcp, _)) = listener.accept().await else {
+        let Ok((tcp, client)) = listener.accept().await else {
             tokio::task::yield_now().await;
             continue;
         };
         // Each chunk is a packet of its own. It fails only if the client has left.
         let _ = tcp.set_nodelay(true);
         let line = Arc::new(Line::default());
-        let service = TowerToHyperService::new(router.clone().layer(Extension(line.clone())));
+        let router = router.clone().layer(Extension(line.clone())).layer(Extension(Peer(client)));
+        let service = TowerToHyperService::new(router);
         let mut hung_up = front.door.connections.subscribe();
         tokio::spawn(async move {
             let io = TokioIo::new(Socket::new(tcp, line.clone()));

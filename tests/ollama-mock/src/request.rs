@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::SocketAddr;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
@@ -14,6 +15,7 @@ pub struct Request {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    pub(crate) client: Option<SocketAddr>,
 }
 
 impl Request {
@@ -46,6 +48,12 @@ impl Request {
     /// The body as JSON; null if it is none.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The client's end of the connection that it came by: requests that share it came by the
+    /// same connection, one after the other.
+    pub fn client(&self) -> Option<SocketAddr> {
+        self.client
     }
 
     /// The model that it names, if any, read as Ollama reads it.

@@ -149,7 +149,7 @@ fn build(
 /// # Errors
 ///
 /// If there is no such example, or cargo cannot be run.
-pub fn run_example(answer: &Answer, example: &str) -> Result<bool, Fault> {
+pub fn run_example(answer: &Answer, example: &str, arguments: &[String]) -> Result<bool, Fault> {
     let package = answer.workspace.join(&answer.file);
     let package = package.ancestors().nth(2).unwrap_or(&package);
     if !package.join("examples").join(example).with_extension("rs").is_file() {
@@ -157,7 +157,8 @@ pub fn run_example(answer: &Answer, example: &str) -> Result<bool, Fault> {
     }
     let status = Command::new(cargo())
         .current_dir(&answer.workspace)
-        .args(["run", "--quiet", "--package", &answer.package, "--example", example])
+        .args(["run", "--quiet", "--package", &answer.package, "--example", example, "--"])
+        .args(arguments)
         .status()
         .map_err(Fault::of("cargo cannot be run"))?;
     Ok(status.success())

@@ -17,9 +17,10 @@ pub struct Exercise {
     pub seeded: bool,
 }
 
-pub const EXERCISES: [Exercise; 3] = [
+pub const EXERCISES: [Exercise; 4] = [
     Exercise { number: 1, name: "retry", guide_number: "1.1", seeded: false },
     Exercise { number: 2, name: "worker_pool", guide_number: "2.1", seeded: true },
+    Exercise { number: 3, name: "parallel_handler", guide_number: "2.2", seeded: true },
     Exercise { number: 4, name: "semaphore", guide_number: "2.3", seeded: false },
 ];
 

@@ -62,7 +62,12 @@ enum Command {
     /// is checked first.
     Compare { exercise: String },
     /// Runs your answer against a real Ollama, at OLLAMA_HOST or on this machine.
-    Live { exercise: String },
+    Live {
+        exercise: String,
+        /// For the exercise's own program; `-- --help` says which.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -99,9 +104,9 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Hint { exercise, check: None, .. } => commands::hint::next(&root, &exercise),
         Command::Reset { exercise } => commands::reset::run(&root, &exercise),
         Command::Compare { exercise } => commands::compare::run(&root, &exercise),
-        Command::Live { exercise } => {
+        Command::Live { exercise, arguments } => {
             let answer = exercises::find(&root, &exercise)?;
-            let succeeded = compile::run_example(&answer, "live")?;
+            let succeeded = compile::run_example(&answer, "live", &arguments)?;
             Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
         }
     }

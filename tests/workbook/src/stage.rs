@@ -35,8 +35,10 @@ pub fn stage(
     write(&folder.join("Cargo.toml"), &workspace_manifest(root)?)?;
     copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
 
-    // Stages side by side have the same dependencies: they share one build.
-    write(&folder.join(".cargo/config.toml"), "[build]\ntarget-dir = \"../target\"\n")?;
+    // Stages side by side have the same dependencies: they share one build. What is staged is
+    // built once, so nothing is kept for the next time.
+    let config = "[build]\ntarget-dir = \"../target\"\nincremental = false\n";
+    write(&folder.join(".cargo/config.toml"), config)?;
 
     let package = root.join("exercises").join(exercise.folder());
     let manifest = read(&package.join("Cargo.toml"))?;

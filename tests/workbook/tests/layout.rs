@@ -71,3 +71,39 @@ fn the_exercises_are_the_stubs() {
         assert!(text == Some(stub), "{} is not its stub", answer.file.display());
     }
 }
+
+#[test]
+fn no_check_waits_for_real_time_or_looks_at_it() {
+    let root = exercises::root().expect("the tests run inside of the workbook");
+    for exercise in &EXERCISES {
+        let folder = exercise.checks(&root);
+        for entry in fs::read_dir(&folder).expect("it has checks") {
+            let path = entry.expect("it can be read").path();
+            if path.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("it can be read");
+            let mut forbidden = vec![
+                "thread::sleep",
+                "park_timeout",
+                "recv_timeout",
+                "wait_timeout",
+                "std::time::Instant",
+                "SystemTime",
+                "UNIX_EPOCH",
+            ];
+            if text.contains("check_io") {
+                // Its clock is the real one, and what tokio has of it as well.
+                forbidden.extend(["tokio::time", "Instant"]);
+            }
+            for word in forbidden {
+                assert!(!text.contains(word), "{}: {word}", path.display());
+            }
+            // Of std's time, how long something is, and not when.
+            let of_std = text.lines().filter(|line| line.starts_with("use std::time::"));
+            for line in of_std {
+                assert_eq!(line, "use std::time::Duration;", "{}", path.display());
+            }
+        }
+    }
+}

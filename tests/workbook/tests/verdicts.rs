@@ -16,7 +16,7 @@ fn root() -> PathBuf {
 
 /// An answer of the zoo, staged for this test alone.
 fn staged(test: &str, answer: &str) -> Answer {
-    stage_file(test, &root().join("tests/bugs/4-semaphore").join(format!("{answer}.rs")))
+    stage_file(test, 4, &root().join("tests/bugs/4-semaphore").join(format!("{answer}.rs")))
 }
 
 /// The solution with one thing changed.
@@ -27,15 +27,16 @@ fn changed(test: &str, from: &str, to: &str) -> Answer {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("semaphore.rs");
     fs::write(&file, text.replace(from, to)).expect("it can be written");
-    stage_file(test, &file)
+    stage_file(test, 4, &file)
 }
 
-fn stage_file(test: &str, file: &Path) -> Answer {
+fn stage_file(test: &str, number: u32, file: &Path) -> Answer {
     let folder = root().join("target/stage").join(test);
     let answers = [(test.to_owned(), file)];
-    let semaphore = EXERCISES.iter().find(|exercise| exercise.number == 4).expect("it is there");
+    let exercise = EXERCISES.iter().find(|exercise| exercise.number == number);
+    let exercise = exercise.expect("it is there");
     let mut staged =
-        stage::stage(&root(), &folder, semaphore, &answers).expect("the stage can be written");
+        stage::stage(&root(), &folder, exercise, &answers).expect("the stage can be written");
     staged.remove(0)
 }
 
@@ -46,8 +47,9 @@ fn judge(answer: &Answer, only: &[&str]) -> Verdict {
 
 /// As the learner sees it: in their own folder, without colours.
 fn printed(mut answer: Answer, mut verdict: Verdict, width: usize) -> String {
-    verdict.exercise = "exercise-4".to_owned();
-    answer.file = "exercises/4-semaphore/src/semaphore.rs".into();
+    let exercise = answer.exercise;
+    verdict.exercise = format!("exercise-{}", exercise.number);
+    answer.file = format!("exercises/{}/src/{}.rs", exercise.folder(), exercise.name).into();
     let text = print::verdict(&root(), &answer, &verdict, width);
     anstream::adapter::strip_str(&text).to_string()
 }
@@ -74,16 +76,23 @@ fn a_lost_wake_up_is_shown_with_its_interleaving() {
 }
 
 #[test]
-fn the_readme_shows_a_real_verdict() {
-    let answer = staged("readme", "two-locks");
-    let verdict = judge(&answer, &["no_wakeup_is_lost"]);
-    let printed = printed(answer, verdict, 100);
+fn the_readme_shows_real_verdicts() {
     let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
-    let block = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next());
-    let block = block.expect("the README has a transcript");
-    let (command, verdict) = block.split_once('\n').expect("a command and what it prints");
-    assert_eq!(command, "$ just check exercise-4 no_wakeup_is_lost");
-    assert_eq!(verdict, printed);
+    let mut blocks = readme.split("```text\n").skip(1);
+    for (number, answer, check) in [
+        (1, "1-retry/looks-under-the-read-lock", "a_token_is_spent_once"),
+        (4, "4-semaphore/two-locks", "no_wakeup_is_lost"),
+    ] {
+        let file = root().join("tests/bugs").join(format!("{answer}.rs"));
+        let answer = stage_file(&format!("readme-{number}"), number, &file);
+        let verdict = judge(&answer, &[check]);
+        let printed = printed(answer, verdict, 100);
+        let block = blocks.next().and_then(|rest| rest.split("```").next());
+        let block = block.expect("the README has a transcript");
+        let (command, verdict) = block.split_once('\n').expect("a command and what it prints");
+        assert_eq!(command, format!("$ just check exercise-{number} {check}"));
+        assert_eq!(verdict, printed);
+    }
 }
 
 #[test]

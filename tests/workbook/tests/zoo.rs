@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use workbook::exercises::{self, Answer, EXERCISES, Exercise};
 use workbook::verdict::{CheckStatus, Status, Verdict};
@@ -53,15 +53,19 @@ fn judge_all(
 }
 
 /// Wrong answers are judged once, for all tests that look at the verdicts.
-fn bugs() -> &'static BTreeMap<&'static str, Verdicts> {
-    static VERDICTS: OnceLock<BTreeMap<&str, Verdicts>> = OnceLock::new();
-    VERDICTS.get_or_init(|| {
-        let verdicts = EXERCISES.iter().map(|exercise| {
+fn bugs(exercise: &'static Exercise) -> Arc<Verdicts> {
+    static VERDICTS: Mutex<BTreeMap<u32, Arc<OnceLock<Arc<Verdicts>>>>> =
+        Mutex::new(BTreeMap::new());
+    let of_this_exercise = {
+        let mut verdicts = VERDICTS.lock().expect("nothing panics under it");
+        verdicts.entry(exercise.number).or_default().clone()
+    };
+    of_this_exercise
+        .get_or_init(|| {
             let files = files(&root().join("tests/bugs").join(exercise.folder()));
-            (exercise.name, judge_all(exercise, &files, "bugs"))
-        });
-        verdicts.collect()
-    })
+            Arc::new(judge_all(exercise, &files, "bugs"))
+        })
+        .clone()
 }
 
 /// The check that a wrong answer says will catch it.
@@ -72,76 +76,121 @@ fn caught_by(path: &Path) -> String {
     name.unwrap_or_else(|| panic!("{} does not say what catches it", path.display())).to_owned()
 }
 
-#[test]
-fn every_solution_passes_in_full() {
-    for exercise in &EXERCISES {
-        let answer = exercises::find(&root(), &format!("solution-{}", exercise.number));
-        let verdict = judge(&answer.expect("every exercise has a solution"));
-        assert_eq!(verdict.status, Status::Passed, "{verdict:#?}");
-        assert_eq!((verdict.points, verdict.max_points), (100, 100));
+fn solution_passes_in_full(exercise: &'static Exercise) {
+    let answer = exercises::find(&root(), &format!("solution-{}", exercise.number));
+    let verdict = judge(&answer.expect("every exercise has a solution"));
+    assert_eq!(verdict.status, Status::Passed, "{verdict:#?}");
+    assert_eq!((verdict.points, verdict.max_points), (100, 100));
+}
+
+fn stub_fails_every_check(exercise: &'static Exercise) {
+    // In the exercise's own folder there may be a learner's answer.
+    let files = BTreeMap::from([("stub".to_owned(), exercise.stub(&root()))]);
+    let verdict = &judge_all(exercise, &files, "stubs")["stub"];
+    assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
+    for check in &verdict.checks {
+        assert_eq!(check.status, CheckStatus::Failed, "{}", check.name);
+        let message = check.message.as_deref().unwrap_or_default();
+        assert!(message.starts_with("not written yet"), "{}: {message}", check.name);
     }
 }
 
-#[test]
-fn every_stub_fails_every_check() {
-    for exercise in &EXERCISES {
-        // In the exercise's own folder there may be a learner's answer.
-        let files = BTreeMap::from([("stub".to_owned(), exercise.stub(&root()))]);
-        let verdict = &judge_all(exercise, &files, "stubs")["stub"];
-        assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
-        for check in &verdict.checks {
-            assert_eq!(check.status, CheckStatus::Failed, "{}", check.name);
-            let message = check.message.as_deref().unwrap_or_default();
-            assert!(message.starts_with("not written yet"), "{}: {message}", check.name);
-        }
+fn every_design_passes(exercise: &'static Exercise) {
+    let files = files(&root().join("tests/designs").join(exercise.folder()));
+    for (name, verdict) in judge_all(exercise, &files, "designs") {
+        println!("{name}: {:?}", verdict.status);
+        let failed = verdict.checks.iter().filter(|check| check.status != CheckStatus::Passed);
+        let failed: Vec<_> = failed.map(|check| (&check.name, &check.message)).collect();
+        assert!(failed.is_empty(), "{name}: {failed:#?}");
+        assert_eq!(verdict.status, Status::Passed, "{name}: {:?}", verdict.message);
     }
 }
 
-#[test]
-fn every_design_passes() {
-    for exercise in &EXERCISES {
-        let files = files(&root().join("tests/designs").join(exercise.folder()));
-        for (name, verdict) in judge_all(exercise, &files, "designs") {
-            println!("{name}: {:?}", verdict.status);
-            let failed = verdict.checks.iter().filter(|check| check.status != CheckStatus::Passed);
-            let failed: Vec<_> = failed.map(|check| (&check.name, &check.message)).collect();
-            assert!(failed.is_empty(), "{name}: {failed:#?}");
-            assert_eq!(verdict.status, Status::Passed, "{name}: {:?}", verdict.message);
+fn every_bug_is_caught_by_the_check_that_it_names(exercise: &'static Exercise) {
+    let files = files(&root().join("tests/bugs").join(exercise.folder()));
+    let mut missed = Vec::new();
+    for (name, verdict) in bugs(exercise).iter() {
+        let expected = caught_by(&files[name]);
+        let failed: Vec<&str> = verdict
+            .checks
+            .iter()
+            .filter(|check| matches!(check.status, CheckStatus::Failed | CheckStatus::Timeout))
+            .map(|check| check.name.as_str())
+            .collect();
+        println!("{name}: {}", failed.join(", "));
+        if verdict.status != Status::Failed || !failed.contains(&expected.as_str()) {
+            missed.push(format!(
+                "{name} is not caught by {expected}, but by {failed:?}: {:?} {:?}",
+                verdict.status, verdict.message
+            ));
         }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
 
-#[test]
-fn every_bug_is_caught_by_the_check_that_it_names() {
-    for exercise in &EXERCISES {
-        let files = files(&root().join("tests/bugs").join(exercise.folder()));
-        for (name, verdict) in &bugs()[exercise.name] {
-            let expected = caught_by(&files[name]);
-            let failed: Vec<&str> = verdict
-                .checks
-                .iter()
-                .filter(|check| matches!(check.status, CheckStatus::Failed | CheckStatus::Timeout))
-                .map(|check| check.name.as_str())
-                .collect();
-            println!("{name}: {}", failed.join(", "));
-            assert_eq!(verdict.status, Status::Failed, "{name}: {:?}", verdict.message);
-            assert!(failed.contains(&expected.as_str()), "{name} is caught by {failed:?} only");
+fn every_check_catches_something(exercise: &'static Exercise) {
+    let mut idle = Vec::new();
+    for check in checks::of(exercise, &root()).expect("it can be read") {
+        let fails = |verdict: &Verdict| {
+            let judged = verdict.checks.iter().find(|judged| judged.name == check.name);
+            judged.is_some_and(|judged| {
+                matches!(judged.status, CheckStatus::Failed | CheckStatus::Timeout)
+            })
+        };
+        if !bugs(exercise).values().any(fails) {
+            idle.push(check.name);
         }
     }
+    assert!(idle.is_empty(), "no wrong answer fails these: what are they for? {idle:?}");
 }
 
-#[test]
-fn every_check_catches_something() {
-    for exercise in &EXERCISES {
-        for check in checks::of(exercise, &root()).expect("it can be read") {
-            let fails = |verdict: &Verdict| {
-                let judged = verdict.checks.iter().find(|judged| judged.name == check.name);
-                judged.is_some_and(|judged| {
-                    matches!(judged.status, CheckStatus::Failed | CheckStatus::Timeout)
-                })
-            };
-            let caught = bugs()[exercise.name].values().filter(|verdict| fails(verdict)).count();
-            assert!(caught > 0, "no wrong answer fails {}: what is it for?", check.name);
+/// The same tests for each exercise, so that one can be asked for: `cargo test --test zoo
+/// exercise_2`.
+macro_rules! zoo {
+    ($($exercise:ident: $number:literal)*) => {
+        $(mod $exercise {
+            fn exercise() -> &'static super::Exercise {
+                let exercise = super::EXERCISES.iter().find(|exercise| exercise.number == $number);
+                exercise.expect("the exercise is there")
+            }
+
+            #[test]
+            fn the_solution_passes_in_full() {
+                super::solution_passes_in_full(exercise());
+            }
+
+            #[test]
+            fn the_stub_fails_every_check() {
+                super::stub_fails_every_check(exercise());
+            }
+
+            #[test]
+            fn every_design_passes() {
+                super::every_design_passes(exercise());
+            }
+
+            #[test]
+            fn every_bug_is_caught_by_the_check_that_it_names() {
+                super::every_bug_is_caught_by_the_check_that_it_names(exercise());
+            }
+
+            #[test]
+            fn every_check_catches_something() {
+                super::every_check_catches_something(exercise());
+            }
+        })*
+
+        #[test]
+        fn every_exercise_is_in_the_zoo() {
+            let numbers: Vec<u32> = EXERCISES.iter().map(|exercise| exercise.number).collect();
+            assert_eq!(numbers, [$($number),*]);
         }
-    }
+    };
+}
+
+zoo! {
+    exercise_1: 1
+    exercise_2: 2
+    exercise_3: 3
+    exercise_4: 4
 }

@@ -14,6 +14,7 @@ use std::panic::{self, PanicHookInfo};
 use std::rc::Rc;
 use std::sync::Once;
 
+use shuttle::rand::Rng;
 use shuttle::sync::atomic::{AtomicBool, Ordering};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
@@ -109,6 +110,14 @@ impl Seeded {
 /// A place where another task may go on, in the middle of a poll.
 pub fn switch_point() {
     AtomicBool::new(false).load(Ordering::Relaxed);
+}
+
+/// Lets others run for a while, how long is the seed's choice.
+pub async fn pause() {
+    // From not at all to the length of a small model.
+    for _ in 0..shuttle::rand::thread_rng().gen_range(0..40) {
+        shuttle::future::yield_now().await;
+    }
 }
 
 fn config() -> Config {

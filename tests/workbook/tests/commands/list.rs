@@ -66,7 +66,7 @@ fn when_all_is_done_it_says_so() {
         workbook.judge_of(exercise);
     }
     let listed = listed(&workbook, 100);
-    assert_eq!(listed.matches("done  ").count(), EXERCISES.len(), "{listed}");
+    assert_eq!(listed.matches("  done").count(), EXERCISES.len(), "{listed}");
     let last = "all done; a solution beside yours: just compare exercise-1";
     assert_eq!(listed.lines().last(), Some(last));
 }

@@ -66,15 +66,28 @@ impl Running {
         }
     }
 
+    fn press_ctrl_c(&self) -> bool {
+        let group = format!("kill -s INT -- -{}", self.process.id());
+        let pressed = Command::new("sh").args(["-c", &group]).stderr(Stdio::null()).status();
+        pressed.is_ok_and(|pressed| pressed.success())
+    }
+
     /// Presses Ctrl-C, and returns the exit code, and what was written after that.
     fn interrupt(mut self) -> (Option<i32>, Vec<String>, String) {
-        let group = format!("kill -s INT -- -{}", self.process.id());
-        let killed = Command::new("sh").args(["-c", &group]).status().expect("there is a shell");
-        assert!(killed.success());
+        assert!(self.press_ctrl_c());
         let output = self.process.stderr.take().expect("it was asked for");
         let stderr = BufReader::new(output).lines().map_while(Result::ok).collect();
         let status = self.process.wait().expect("it ends");
         (status.code(), self.lines.iter().collect(), stderr)
+    }
+}
+
+/// A test that fails leaves nothing running either.
+impl Drop for Running {
+    fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            self.press_ctrl_c();
+        }
     }
 }
 

@@ -10,15 +10,35 @@ workbook := "cargo run " + quiet + " --package workbook --"
 @_list:
     {{quote(just_executable())}} --list --unsorted
 
-# Judge your answer: just check exercise-4
+# Judge your answer: just check exercise-4, or all of them: just check
 [no-exit-message]
-@check exercise *arguments:
-    {{workbook}} check {{quote(exercise)}} {{arguments}}
+@check exercise="" *arguments:
+    {{workbook}} check {{ if exercise == "" { "" } else { quote(exercise) } }} {{arguments}}
 
-# Show a hint: just hint exercise-4 no_wakeup_is_lost
+# Judge it again whenever you save it: just watch exercise-4
 [no-exit-message]
-@hint exercise check number="1":
-    {{workbook}} hint {{quote(exercise)}} {{quote(check)}} {{number}}
+@watch exercise:
+    {{workbook}} watch {{quote(exercise)}}
+
+# Show where you stand.
+[no-exit-message]
+@list:
+    {{workbook}} list
+
+# Open one more hint for the first check that fails: just hint exercise-4
+[no-exit-message]
+@hint exercise check="" number="":
+    {{workbook}} hint {{quote(exercise)}} {{ if check == "" { "" } else { quote(check) } }} {{number}}
+
+# Put the stub back, and keep your file beside it: just reset exercise-4
+[no-exit-message]
+@reset exercise:
+    {{workbook}} reset {{quote(exercise)}}
+
+# Show the solution beside your answer, once it passes: just compare exercise-4
+[no-exit-message]
+@compare exercise:
+    {{workbook}} compare {{quote(exercise)}}
 
 # Run your answer against a real Ollama: just live exercise-1
 [no-exit-message]
@@ -36,6 +56,9 @@ mock-clients:
 
 # Test the workbook itself: its crates, its solutions, and its checks on wrong answers.
 test:
+    cargo test --workspace --exclude "exercise-*"
+
+# Format and lints of everything, the exercises too.
+lint:
     cargo fmt --check
     cargo clippy --workspace --all-targets --quiet -- --deny warnings
-    cargo test --workspace --exclude "exercise-*"

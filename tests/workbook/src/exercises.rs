@@ -1,5 +1,6 @@
 //! The exercises, and the names that they answer to.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Fault;
@@ -36,8 +37,8 @@ pub struct Answer {
 }
 
 /// Which of an exercise's answers.
-#[derive(Clone, Copy)]
-enum Whose {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
     Learner,
     Solution,
 }
@@ -53,13 +54,76 @@ impl Exercise {
         root.join("tests/checks").join(self.name)
     }
 
-    fn answer(&'static self, root: &Path, whose: Whose) -> Answer {
+    /// What a learner begins with, where nobody edits it.
+    pub fn stub(&self, root: &Path) -> PathBuf {
+        root.join("tests/stubs").join(self.folder()).with_added_extension("rs")
+    }
+
+    /// `worker pool`
+    pub fn title(&self) -> String {
+        self.name.replace('_', " ")
+    }
+
+    pub fn answer(&'static self, root: &Path, whose: Whose) -> Answer {
         let (package, folder) = match whose {
             Whose::Learner => (format!("exercise-{}", self.number), "exercises"),
             Whose::Solution => (format!("solution-{}", self.number), "solutions"),
         };
         let file = format!("{folder}/{}/src/{}.rs", self.folder(), self.name);
         Answer { exercise: self, package, workspace: root.to_owned(), file: file.into() }
+    }
+}
+
+impl Answer {
+    /// Where its file is.
+    pub fn path(&self) -> PathBuf {
+        self.workspace.join(&self.file)
+    }
+
+    /// What is in its file, or nothing if there is no file.
+    ///
+    /// # Errors
+    ///
+    /// If it is there and cannot be read.
+    pub fn read(&self) -> Result<Option<String>, Fault> {
+        match fs::read(self.path()) {
+            // What is not text does not compile either; that is for the compiler to say.
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Fault::of(self.file.display())(error)),
+        }
+    }
+
+    /// What says that its file is not there, and how to get one.
+    pub fn missing(&self) -> Fault {
+        let (file, package) = (self.file.display(), &self.package);
+        Fault(format!("{file} is not there; the stub comes back with: just reset {package}"))
+    }
+}
+
+/// The learner's answers to all exercises, or the solutions of all, if a name means that.
+pub fn find_all(root: &Path, name: Option<&str>) -> Option<Vec<Answer>> {
+    let whose = match name.map(str::trim) {
+        None | Some("" | "exercises") => Whose::Learner,
+        Some("solutions") => Whose::Solution,
+        Some(_) => return None,
+    };
+    Some(EXERCISES.iter().map(|exercise| exercise.answer(root, whose)).collect())
+}
+
+/// Finds the learner's answer that a name means.
+///
+/// # Errors
+///
+/// As [`find`], and if it is another's.
+pub fn find_learners(root: &Path, name: &str) -> Result<Answer, Fault> {
+    let answer = find(root, name)?;
+    let learners = answer.exercise.answer(root, Whose::Learner);
+    if answer.package == learners.package {
+        Ok(answer)
+    } else {
+        let (package, learners) = (answer.package, learners.package);
+        Err(Fault(format!("{package} is not an answer of yours; say {learners}")))
     }
 }
 

@@ -1,22 +1,22 @@
 //! Runs the checks of an answer to its verdict.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use harness::record::Search;
 use harness::runner;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Fault;
 use crate::checks::{self, Check, Kind};
 use crate::compile::{self, Built};
 use crate::exercises::Answer;
+use crate::interrupt;
+use crate::progress::Progress;
 use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 
 /// Builds and judges an answer by all of its checks, or only by those named.
@@ -25,12 +25,26 @@ use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 ///
 /// If a name is of no check, or the workbook is not as it should be.
 pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, Fault> {
+    judge_and_tell(root, answer, only, &Progress::of_one())
+}
+
+/// As [`judge`], and tells how far it is.
+///
+/// # Errors
+///
+/// As [`judge`].
+pub fn judge_and_tell(
+    root: &Path,
+    answer: &Answer,
+    only: &[String],
+    progress: &Progress,
+) -> Result<Verdict, Fault> {
     let checks = checks::of(answer.exercise, root)?;
     let wanted = match only {
         [] => checks.iter().collect(),
         _ => find_checks(&checks, only)?,
     };
-    build_and_run(answer, &checks, &wanted, None)
+    build_and_run(answer, &checks, &wanted, None, progress)
 }
 
 /// Runs explored checks of an answer, all or those named, under the schedule of one seed.
@@ -51,7 +65,7 @@ pub fn replay(root: &Path, answer: &Answer, only: &[String], seed: u64) -> Resul
     if let Some(check) = named.iter().find(|check| check.kind != Kind::Explored) {
         return Err(Fault(format!("{} has nothing to replay: it is not explored", check.name)));
     }
-    build_and_run(answer, &checks, &named, Some(seed))
+    build_and_run(answer, &checks, &named, Some(seed), &Progress::of_one())
 }
 
 fn find_checks<'a>(checks: &'a [Check], names: &[String]) -> Result<Vec<&'a Check>, Fault> {
@@ -63,17 +77,17 @@ fn build_and_run(
     checks: &[Check],
     wanted: &[&Check],
     seed: Option<u64>,
+    progress: &Progress,
 ) -> Result<Verdict, Fault> {
     let start = Instant::now();
-    let progress = progress();
-    progress.set_message("compiling");
+    progress.compile(answer, wanted.len());
     let built = {
         let progress = progress.clone();
-        compile::checks(answer, move |line| progress.set_message(line.to_owned()))
+        compile::checks(answer, move |line| progress.say(line))
     };
     let none = |status, message| {
-        progress.finish_and_clear();
-        Ok(Verdict::none(&answer.package, status, message, checks, start.elapsed()))
+        progress.skip(wanted.len());
+        Ok(Verdict::none(&answer.package, status, Some(message), checks, start.elapsed()))
     };
     let (binary, lacking) = match built {
         Ok(Built::Checks(binary)) => (binary, None),
@@ -81,12 +95,8 @@ fn build_and_run(
         Ok(Built::DoesNotCompile(text)) => return none(Status::DoesNotCompile, text),
         Err(Fault(text)) => return none(Status::GraderError, text),
     };
-    progress.set_style(style("{spinner} {pos}/{len} {wide_msg}"));
-    progress.set_message("");
-    progress.set_length(wanted.len() as u64);
-    let judged = Run { binary, lacking, seed }.all(checks, wanted, &progress);
-    progress.finish_and_clear();
-    match judged {
+    progress.run();
+    match (Run { binary, lacking, seed }).all(checks, wanted, progress) {
         Ok(judged) => Ok(Verdict::of(&answer.package, judged, start.elapsed())),
         Err(Fault(text)) => none(Status::GraderError, text),
     }
@@ -124,7 +134,7 @@ impl Run {
         &self,
         checks: &[Check],
         wanted: &[&Check],
-        progress: &ProgressBar,
+        progress: &Progress,
     ) -> Result<Vec<Judged>, Fault> {
         let tests = tests(&self.binary)?;
         let next = AtomicUsize::new(0);
@@ -138,9 +148,10 @@ impl Run {
                     if !wanted.iter().any(|wanted| wanted.name == check.name) {
                         return Ok(Judged::not_run(check));
                     }
-                    progress.set_message(check.title.clone());
+                    interrupt::heed();
+                    progress.say(&check.title);
                     let result = self.one(&tests, check);
-                    progress.inc(1);
+                    progress.skip(1);
                     result
                 });
             }
@@ -201,18 +212,4 @@ fn unexplored(check: &Check, lacking: &str) -> Judged {
          uses: {lacking}"
     );
     Judged { status: CheckStatus::Inconclusive, message: Some(message), ..Judged::not_run(check) }
-}
-
-/// A line that says what is being done, where somebody can watch it.
-fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0).with_style(style("{spinner} {wide_msg}"));
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("a constant of ours")
 }

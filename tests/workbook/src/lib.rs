@@ -1,14 +1,22 @@
 //! The command line behind the justfile.
 //!
 //! A name becomes an [`exercises::Answer`]; [`compile`] builds its checks; [`judge`] runs
-//! them to a [`verdict::Verdict`]; [`print`] shows it.
+//! them to a [`verdict::Verdict`]; [`print`] shows it, and [`state`] keeps it for the other
+//! [`commands`].
 
+pub mod beside;
 pub mod checks;
+pub mod commands;
 pub mod compile;
 pub mod exercises;
+pub mod interrupt;
 pub mod judge;
+pub mod overview;
 pub mod print;
+pub mod progress;
 pub mod stage;
+pub mod standing;
+pub mod state;
 pub mod verdict;
 
 use std::fmt;

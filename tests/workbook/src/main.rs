@@ -1,10 +1,14 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use workbook::verdict::Status;
-use workbook::{Fault, checks, compile, exercises, judge, print};
+use workbook::commands::{self, FAULT, NOT_PASSED};
+use workbook::{Fault, compile, exercises};
 
 /// Interleave: a graded workbook of concurrency in Rust.
+///
+/// An exercise is called by its name or number: exercise-4, 4, semaphore or 2.3; its
+/// solution is solution-4. Exit codes: 0 if all is well, 1 if something does not pass,
+/// 2 for a wrong call or a fault of the workbook, 130 after Ctrl-C.
 #[derive(Parser)]
 #[command(name = "workbook", version, disable_help_subcommand = true)]
 struct Arguments {
@@ -14,10 +18,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Judges your answer to an exercise.
+    /// Judges your answer to an exercise, or to all.
+    ///
+    /// All are judged one after the other, but for stubs that are as they were: they are not
+    /// started, and need no build.
     Check {
-        /// Which: exercise-4, 4, semaphore or 2.3; solution-4 is its solution.
-        exercise: String,
+        /// Which: exercise-4, 4, semaphore or 2.3; solution-4 is its solution; all of yours if
+        /// there is none, and `solutions` are all of those.
+        exercise: Option<String>,
         /// Only these checks, by name.
         checks: Vec<String>,
         /// Run an explored check under the schedule of this seed alone, as a verdict names it.
@@ -26,15 +34,33 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Shows a hint for a check that fails.
+    /// Judges your answer again whenever you save it.
+    ///
+    /// A newer save ends the run of an older one. It goes on until Ctrl-C.
+    Watch { exercise: String },
+    /// Shows where you stand, from the last verdicts; nothing is built.
+    List,
+    /// Opens one more hint for the first check that fails, or shows one of a check.
+    ///
+    /// An answer that has changed since its last verdict is checked first.
     Hint {
         exercise: String,
-        /// The check, by name.
-        check: String,
-        /// The second says more.
+        /// Show a hint of this check, by name.
+        check: Option<String>,
+        /// Which of its hints: the second says more.
         #[arg(default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
         number: u8,
     },
+    /// Puts the stub back, and keeps your file beside it, as semaphore.rs.1.
+    ///
+    /// No copy is ever overwritten: the next one is semaphore.rs.2.
+    Reset { exercise: String },
+    /// Shows the solution beside your answer, once that passes or when asked twice.
+    ///
+    /// If your answer does not pass, it says so, and the same command again shows the solution
+    /// all the same, until you change your answer. One that has changed since its last verdict
+    /// is checked first.
+    Compare { exercise: String },
     /// Runs your answer against a real Ollama, at OLLAMA_HOST or on this machine.
     Live {
         exercise: String,
@@ -44,18 +70,13 @@ enum Command {
     },
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people.
     Text,
-    /// One object, for programs.
+    /// One object for programs, or a list of them for all exercises.
     Json,
 }
-
-/// Not passed.
-const NOT_PASSED: u8 = 1;
-/// A wrong call, or a fault of the workbook.
-const FAULT: u8 = 2;
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
@@ -71,39 +92,18 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
     let root = exercises::root()?;
     match command {
         Command::Check { exercise, checks, replay, format } => {
-            let answer = exercises::find(&root, &exercise)?;
-            let verdict = match replay {
-                None => judge::judge(&root, &answer, &checks)?,
-                Some(seed) => judge::replay(&root, &answer, &checks, seed)?,
-            };
-            match format {
-                Format::Text => {
-                    let text = print::verdict(&root, &answer, &verdict, print::width());
-                    anstream::print!("{text}");
-                }
-                Format::Json => {
-                    let text = serde_json::to_string_pretty(&verdict);
-                    println!("{}", text.map_err(Fault::of("the verdict"))?);
-                }
-            }
-            Ok(match verdict.status {
-                Status::Passed => ExitCode::SUCCESS,
-                Status::GraderError => ExitCode::from(FAULT),
-                Status::Failed | Status::DoesNotCompile | Status::Inconclusive => {
-                    ExitCode::from(NOT_PASSED)
-                }
-            })
+            let json = format == Format::Json;
+            let check = commands::check::Check { exercise, checks, replay, json };
+            commands::check::run(&root, &check)
         }
-        Command::Hint { exercise, check, number } => {
-            let answer = exercises::find(&root, &exercise)?;
-            let checks = checks::of(answer.exercise, &root)?;
-            let check = judge::find_check(&checks, &check)?;
-            anstream::print!(
-                "{}",
-                print::hint(&answer.package, check, number.into(), print::width())
-            );
-            Ok(ExitCode::SUCCESS)
+        Command::Watch { exercise } => commands::watch::run(&root, &exercise),
+        Command::List => commands::list::run(&root),
+        Command::Hint { exercise, check: Some(check), number } => {
+            commands::hint::of_check(&root, &exercise, &check, number.into())
         }
+        Command::Hint { exercise, check: None, .. } => commands::hint::next(&root, &exercise),
+        Command::Reset { exercise } => commands::reset::run(&root, &exercise),
+        Command::Compare { exercise } => commands::compare::run(&root, &exercise),
         Command::Live { exercise, arguments } => {
             let answer = exercises::find(&root, &exercise)?;
             let succeeded = compile::run_example(&answer, "live", &arguments)?;

@@ -10,11 +10,11 @@ use crate::checks::Check;
 use crate::exercises::Answer;
 use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
-const DIM: Style = Style::new().dimmed();
-const BOLD: Style = Style::new().bold();
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+pub const UNSURE: Style = AnsiColor::Yellow.on_default().bold();
+pub const DIM: Style = Style::new().dimmed();
+pub const BOLD: Style = Style::new().bold();
 
 /// Wider than this, lines are hard to read and schedules do not get better.
 const WIDEST: usize = 100;
@@ -209,5 +209,23 @@ pub fn hint(exercise: &str, check: &Check, number: usize, width: usize) -> Strin
     if number < check.hints.len() {
         let _ = writeln!(out, "{DIM}  more: just hint {exercise} {} 2{DIM:#}", check.name);
     }
+    out
+}
+
+/// The hints of a check that are open, and how to get one more.
+pub fn hints(exercise: &str, check: &Check, open: usize, width: usize) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{BOLD}{}{BOLD:#}", check.title);
+    for (number, hint) in (1..=open).zip(&check.hints) {
+        let indent = format!("  {number}  ");
+        let options = textwrap::Options::new(width).initial_indent(&indent);
+        for text in textwrap::wrap(hint, options.subsequent_indent("     ")) {
+            let _ = writeln!(out, "{text}");
+        }
+    }
+    let _ = match open < check.hints.len() {
+        true => writeln!(out, "{DIM}  more: just hint {exercise}{DIM:#}"),
+        false => writeln!(out, "{DIM}  there are no more hints of this check{DIM:#}"),
+    };
     out
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use explorer::Schedule;
 use harness::record;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::checks::{Check, Kind};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Verdict {
     pub exercise: String,
     pub status: Status,
@@ -21,18 +21,20 @@ pub struct Verdict {
     pub message: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     Passed,
     Failed,
     DoesNotCompile,
     Inconclusive,
+    /// The answer is the stub as it was: a zero that nobody has to build.
+    NotStarted,
     GraderError,
 }
 
 /// A check, and how it ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Judged {
     pub name: String,
     pub title: String,
@@ -44,11 +46,11 @@ pub struct Judged {
     pub schedule: Option<Schedule>,
     pub guide: String,
     /// The beginning of what the answer printed.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub printed: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckStatus {
     Passed,
@@ -112,11 +114,23 @@ impl Verdict {
     pub fn none(
         exercise: &str,
         status: Status,
-        message: String,
+        message: Option<String>,
         checks: &[Check],
         took: Duration,
     ) -> Self {
         let checks = checks.iter().map(Judged::not_run).collect();
-        Self { status, message: Some(message), ..Self::of(exercise, checks, took) }
+        Self { status, message, ..Self::of(exercise, checks, took) }
+    }
+
+    /// The checks that say no, in their order.
+    pub fn failing(&self) -> impl Iterator<Item = &Judged> {
+        let no =
+            |check: &&Judged| matches!(check.status, CheckStatus::Failed | CheckStatus::Timeout);
+        self.checks.iter().filter(no)
+    }
+
+    /// How many checks ended so.
+    pub fn count(&self, status: CheckStatus) -> usize {
+        self.checks.iter().filter(|check| check.status == status).count()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use workbook::compile::{self, Built};
-use workbook::exercises::{self, EXERCISES};
+use workbook::exercises::{self, EXERCISES, Whose};
 use workbook::{checks, judge};
 
 #[test]
@@ -57,6 +57,18 @@ fn what_is_given_is_the_same_beside_stub_and_solution() {
             files.iter().map(|file| ((*file).to_owned(), read(file))).collect()
         };
         assert_eq!(given("exercises"), given("solutions"));
+    }
+}
+
+#[test]
+#[ignore = "true of what is committed here; a learner's own answer is no failure"]
+fn the_exercises_are_the_stubs() {
+    let root = exercises::root().expect("the tests run inside of the workbook");
+    for exercise in &EXERCISES {
+        let stub = fs::read_to_string(exercise.stub(&root)).expect("every exercise has a stub");
+        let answer = exercise.answer(&root, Whose::Learner);
+        let text = answer.read().expect("it can be read");
+        assert!(text == Some(stub), "{} is not its stub", answer.file.display());
     }
 }
 

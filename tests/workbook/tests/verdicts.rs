@@ -324,7 +324,6 @@ fn a_wrong_call_is_exit_2_and_says_what_is_right() {
         (&["check", "exercise-9"][..], "there is no exercise `exercise-9`; there is\n  exercise-1"),
         (&["check", "4", "wakeup"], "there is no check `wakeup`; there is\n  no_wakeup_is_lost\n"),
         (&["hint", "4", "signal"], "  the_signal_ends_the_wait\n"),
-        (&["check"], "<EXERCISE>"),
         (&["hint", "4", "no_wakeup_is_lost", "3"], "3 is not in 1..=2"),
         (&["live", "4"], "exercise-4 has nothing to run live"),
         (&["grade"], "unrecognized subcommand"),

@@ -1,0 +1,177 @@
+//! The table of all exercises.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use textwrap::core::display_width;
+
+use crate::exercises::{Answer, Whose};
+use crate::print::{BAD, DIM, GOOD, UNSURE};
+use crate::standing::Standing;
+use crate::verdict::{CheckStatus, Status, Verdict};
+
+/// An exercise, and where the learner stands with it.
+#[derive(Debug)]
+pub struct Row {
+    pub stage: Stage,
+    sign: char,
+    style: Style,
+    package: String,
+    title: String,
+    points: Option<(u32, u32)>,
+    checks: Option<(usize, usize)>,
+    /// In words.
+    status: String,
+    file: String,
+    /// The command to go on with, if any.
+    pub next: Option<String>,
+}
+
+/// How far a learner is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    NotStarted,
+    Begun,
+    Done,
+}
+
+/// What the last column tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Last {
+    File,
+    Next,
+}
+
+const TITLES: [&str; 6] = ["exercise", "", "points", "checks", "status", ""];
+/// Which columns are in which line: the first of these that fits is taken.
+const LAYOUTS: [&[&[usize]]; 4] = [
+    &[&[0, 1, 2, 3, 4, 5]],
+    &[&[0, 1, 2, 3, 4], &[5]],
+    &[&[0, 1, 2, 3], &[4], &[5]],
+    &[&[0, 2, 3], &[4], &[5]],
+];
+
+impl Row {
+    pub fn of(answer: &Answer, standing: &Standing) -> Self {
+        let package = &answer.package;
+        let (sign, style, status, next) = match standing {
+            Standing::Judged(verdict) => return Self::of_verdict(answer, verdict),
+            Standing::Missing => ('!', BAD, "the file is missing", "reset"),
+            Standing::NotStarted => ('·', DIM, "not started", "watch"),
+            Standing::NotChecked => ('·', UNSURE, "not checked yet", "check"),
+            Standing::Changed => ('·', UNSURE, "not checked since the last change", "check"),
+        };
+        Self {
+            stage: match standing {
+                Standing::NotStarted => Stage::NotStarted,
+                _ => Stage::Begun,
+            },
+            sign,
+            style,
+            package: package.clone(),
+            title: answer.exercise.title(),
+            points: None,
+            checks: None,
+            status: status.to_owned(),
+            file: answer.file.display().to_string(),
+            next: Some(format!("just {next} {package}")),
+        }
+    }
+
+    pub fn of_verdict(answer: &Answer, verdict: &Verdict) -> Self {
+        let failing = verdict.failing().count();
+        let unsure = verdict.count(CheckStatus::Inconclusive);
+        let (sign, style, status, next) = match verdict.status {
+            Status::Passed => ('✓', GOOD, "done".to_owned(), "compare"),
+            Status::Failed if failing == 1 => ('✗', BAD, "1 check fails".to_owned(), "check"),
+            Status::Failed => ('✗', BAD, format!("{failing} checks fail"), "check"),
+            Status::DoesNotCompile => ('✗', BAD, "does not compile".to_owned(), "check"),
+            Status::Inconclusive => ('?', UNSURE, format!("{unsure} undecided"), "check"),
+            Status::NotStarted => ('·', DIM, "not started".to_owned(), "watch"),
+            Status::GraderError => ('!', BAD, "could not be judged".to_owned(), "check"),
+        };
+        // A solution has nothing to be compared with.
+        let solved = verdict.status == Status::Passed
+            && answer.package != answer.exercise.answer(&answer.workspace, Whose::Learner).package;
+        Self {
+            stage: match verdict.status {
+                Status::NotStarted => Stage::NotStarted,
+                Status::Passed => Stage::Done,
+                _ => Stage::Begun,
+            },
+            sign,
+            style,
+            status,
+            points: Some((verdict.points, verdict.max_points)),
+            checks: Some((verdict.count(CheckStatus::Passed), verdict.checks.len())),
+            next: (!solved).then(|| format!("just {next} {}", answer.package)),
+            ..Self::of(answer, &Standing::NotStarted)
+        }
+    }
+
+    fn cells(&self, last: Last) -> [String; 6] {
+        let of = |pair: Option<(String, String)>| match pair {
+            Some((some, all)) => format!("{some}/{all}"),
+            None => "–".to_owned(),
+        };
+        [
+            self.package.clone(),
+            self.title.clone(),
+            of(self.points.map(|(some, all)| (some.to_string(), all.to_string()))),
+            of(self.checks.map(|(some, all)| (some.to_string(), all.to_string()))),
+            self.status.clone(),
+            match last {
+                Last::File => self.file.clone(),
+                Last::Next => self.next.clone().unwrap_or_default(),
+            },
+        ]
+    }
+}
+
+/// The table, in words and ANSI colours.
+pub fn table(rows: &[Row], last: Last, width: usize) -> String {
+    let cells: Vec<[String; 6]> = rows.iter().map(|row| row.cells(last)).collect();
+    let widths: [usize; 6] = std::array::from_fn(|column| {
+        let cells = cells.iter().map(|cells| display_width(&cells[column]));
+        cells.chain([TITLES[column].len()]).max().unwrap_or(0)
+    });
+    let wide = |columns: &[usize]| columns.iter().map(|&column| widths[column] + 2).sum::<usize>();
+    let fits = |layout: &&&[&[usize]]| wide(layout[0]) <= width;
+    let layout = LAYOUTS.iter().find(fits).unwrap_or(&LAYOUTS[LAYOUTS.len() - 1]);
+
+    let mut out = String::new();
+    let titles = line(&TITLES.map(str::to_owned), &widths, layout[0]);
+    let _ = writeln!(out, "{DIM}  {titles}{DIM:#}");
+    for (row, cells) in rows.iter().zip(&cells) {
+        let style = row.style;
+        let first = line(cells, &widths, layout[0]);
+        let _ = writeln!(out, "{style}{}{style:#} {first}", row.sign);
+        for columns in &layout[1..] {
+            let rest = line(cells, &widths, columns);
+            if !rest.is_empty() {
+                let _ = writeln!(out, "    {DIM}{rest}{DIM:#}");
+            }
+        }
+    }
+    out
+}
+
+fn line(cells: &[String; 6], widths: &[usize; 6], columns: &[usize]) -> String {
+    let padded = columns.iter().map(|&column| {
+        let (cell, width) = (&cells[column], widths[column]);
+        let gap = " ".repeat(width - display_width(cell));
+        // Numbers are right-aligned.
+        if matches!(column, 2 | 3) { gap + cell } else { cell.clone() + &gap }
+    });
+    padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+/// What all rows add up to.
+pub fn total(rows: &[Row]) -> String {
+    let points = rows.iter().filter_map(|row| row.points);
+    let (points, of) = points.fold((0, 0), |sum, points| (sum.0 + points.0, sum.1 + points.1));
+    let done = rows.iter().filter(|row| row.stage == Stage::Done).count();
+    let style = if done == rows.len() { GOOD } else { BAD };
+    let exercises = rows.len();
+    format!("{style}{points} of {of} points{style:#}, {done} of {exercises} exercises done\n")
+}

@@ -1,0 +1,51 @@
+//! Where a learner stands with an exercise, as far as one can tell without building it.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Fault;
+use crate::checks;
+use crate::exercises::Answer;
+use crate::state::State;
+use crate::verdict::Verdict;
+
+#[derive(Debug)]
+pub enum Standing {
+    /// There is no file.
+    Missing,
+    /// It is still the stub.
+    NotStarted,
+    NotChecked,
+    /// There is a verdict on another text of it.
+    Changed,
+    Judged(Verdict),
+}
+
+impl Standing {
+    /// Where the learner stands, and the text of the answer.
+    ///
+    /// # Errors
+    ///
+    /// If the workbook is not as it should be, or the answer cannot be read.
+    pub fn of(root: &Path, answer: &Answer) -> Result<(Self, String), Fault> {
+        let Some(text) = answer.read()? else { return Ok((Self::Missing, String::new())) };
+        let stub = answer.exercise.stub(root);
+        let stub = fs::read_to_string(&stub).map_err(Fault::of(stub.display()))?;
+        if same(&stub, &text) {
+            return Ok((Self::NotStarted, text));
+        }
+        let kept = State::of(root, answer).kept(&checks::of(answer.exercise, root)?);
+        let standing = match kept {
+            None => Self::NotChecked,
+            Some(kept) if same(&kept.answer, &text) => Self::Judged(kept.verdict),
+            Some(_) => Self::Changed,
+        };
+        Ok((standing, text))
+    }
+}
+
+/// Whether two texts are the same but for the ends of their lines, which git and editors
+/// change on Windows.
+pub fn same(one: &str, other: &str) -> bool {
+    one.lines().eq(other.lines())
+}

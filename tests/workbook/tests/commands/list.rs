@@ -1,0 +1,96 @@
+use std::fs;
+
+use workbook::commands::list;
+use workbook::exercises::{EXERCISES, Whose};
+use workbook::verdict::Status;
+
+use crate::workbook::Workbook;
+
+fn listed(workbook: &Workbook, width: usize) -> String {
+    let text = list::text(workbook.root(), width).expect("it can be read");
+    anstream::adapter::strip_str(&text).to_string()
+}
+
+#[test]
+fn a_stub_is_not_started_and_nothing_is_built() {
+    let workbook = Workbook::new();
+    let output = workbook.run(&["list"]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
+    assert!(!output.stdout.contains('\x1b'), "{}", output.stdout);
+    assert_eq!(output.stdout.matches("not started").count(), EXERCISES.len());
+    assert!(output.stdout.ends_with("\nnext: just watch exercise-1\n"), "{}", output.stdout);
+    assert!(!workbook.root().join("target").exists());
+}
+
+#[test]
+fn where_one_stands_is_shown_at_any_width() {
+    let workbook = Workbook::new();
+    workbook.judged("// mine", &["no_wakeup_is_lost", "three_tasks_take_turns"]);
+    let wide = listed(&workbook, 100);
+    workbook.write("// changed");
+    insta::assert_snapshot!([wide, listed(&workbook, 60), listed(&workbook, 40)].join("\n"));
+}
+
+#[test]
+fn what_a_row_says_follows_from_the_last_verdict_on_this_text() {
+    let workbook = Workbook::new();
+    let says = |words: &str, next: &str| {
+        let listed = listed(&workbook, 100);
+        let row = listed.lines().find(|line| line.contains("exercise-4")).expect("it is listed");
+        assert!(row.contains(words), "{words}: {row}");
+        let last = listed.lines().last().expect("it says how to go on");
+        assert_eq!(last, format!("next: just {next}"), "{words}");
+    };
+    workbook.write("// mine");
+    says("not checked yet", "check exercise-4");
+    workbook.judged("// mine", &["no_wakeup_is_lost"]);
+    says("97/100   55/56  1 check fails", "check exercise-4");
+    workbook.judged("// mine\n// too\n", &[]);
+    says("100/100   56/56  done", "watch exercise-1");
+    workbook.write("// mine\r\n// too\r\n");
+    says("done", "watch exercise-1");
+    workbook.write("// other");
+    says("not checked since the last change", "check exercise-4");
+    workbook.not_judged("// mine", Status::DoesNotCompile, "error");
+    says("0/100    0/56  does not compile", "check exercise-4");
+    fs::remove_file(workbook.answer()).expect("it is there");
+    says("the file is missing", "reset exercise-4");
+}
+
+#[test]
+fn when_all_is_done_it_says_so() {
+    let workbook = Workbook::new();
+    for exercise in &EXERCISES {
+        let answer = exercise.answer(workbook.root(), Whose::Learner);
+        fs::write(answer.path(), "// mine").expect("it can be written");
+        workbook.judge_of(exercise);
+    }
+    let listed = listed(&workbook, 100);
+    assert_eq!(listed.matches("  done").count(), EXERCISES.len(), "{listed}");
+    let last = "all done; a solution beside yours: just compare exercise-1";
+    assert_eq!(listed.lines().last(), Some(last));
+}
+
+#[test]
+fn a_broken_or_old_state_is_as_none() {
+    let workbook = Workbook::new();
+    workbook.judged("// mine", &[]);
+    let folder = workbook.root().join("target/interleave/exercise-4");
+    let file = folder.join("verdict.json");
+    let text = fs::read_to_string(&file).expect("it is kept");
+    let half = &text[..text.len() / 2];
+    let old = text.replace("no_wakeup_is_lost", "a_check_of_before");
+    for broken in ["", "{}", "no JSON at all", half, &old] {
+        fs::write(&file, broken).expect("it can be written");
+        assert!(listed(&workbook, 100).contains("not checked yet"), "{broken}");
+    }
+    fs::remove_file(&file).expect("it is there");
+    fs::create_dir(&file).expect("it can be made");
+    assert!(listed(&workbook, 100).contains("not checked yet"));
+    // And there is no place for a new one.
+    workbook.judged("// mine", &[]);
+    fs::remove_dir_all(&folder).expect("it is there");
+    fs::write(&folder, "").expect("it can be written");
+    workbook.judged("// mine", &[]);
+    assert!(listed(&workbook, 100).contains("not checked yet"));
+}

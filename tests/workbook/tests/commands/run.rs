@@ -1,0 +1,251 @@
+//! Commands that build and run: by a stand-in for cargo, so that there is nothing to wait
+//! for but what the commands themselves do.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use workbook::exercises::{EXERCISES, Whose};
+use workbook::verdict::{Status, Verdict};
+
+use crate::workbook::{Output, Workbook};
+
+/// Nothing here takes a hundredth of it.
+const FOR_EVER: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(5);
+
+fn workbook() -> Workbook {
+    let workbook = Workbook::new();
+    let cargo = workbook.root().join("cargo");
+    fs::write(&cargo, include_str!("stand-in.sh")).expect("it can be written");
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    workbook
+}
+
+fn command(workbook: &Workbook, arguments: &[&str]) -> Command {
+    let mut command = workbook.command(arguments);
+    command.env("CARGO", workbook.root().join("cargo"));
+    command
+}
+
+fn run(workbook: &Workbook, arguments: &[&str]) -> Output {
+    workbook.output(command(workbook, arguments))
+}
+
+/// A command that goes on until it is told to end.
+struct Running {
+    process: Child,
+    lines: Receiver<String>,
+}
+
+impl Running {
+    fn start(workbook: &Workbook, arguments: &[&str]) -> Self {
+        let mut command = command(workbook, arguments);
+        // As a shell does with what it runs, so that Ctrl-C is for all of it.
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut process = command.stderr(Stdio::piped()).spawn().expect("it can be run");
+        let stdout = BufReader::new(process.stdout.take().expect("it was asked for"));
+        let (tell, lines) = mpsc::channel();
+        thread::spawn(move || stdout.lines().map_while(Result::ok).all(|l| tell.send(l).is_ok()));
+        Self { process, lines }
+    }
+
+    fn says(&self, words: &str) {
+        let end = Instant::now() + FOR_EVER;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("no {words}"));
+            if line.contains(words) {
+                return;
+            }
+        }
+    }
+
+    fn press_ctrl_c(&self) -> bool {
+        let group = format!("kill -s INT -- -{}", self.process.id());
+        let pressed = Command::new("sh").args(["-c", &group]).stderr(Stdio::null()).status();
+        pressed.is_ok_and(|pressed| pressed.success())
+    }
+
+    /// Presses Ctrl-C, and returns the exit code, and what was written after that.
+    fn interrupt(mut self) -> (Option<i32>, Vec<String>, String) {
+        assert!(self.press_ctrl_c());
+        let output = self.process.stderr.take().expect("it was asked for");
+        let stderr = BufReader::new(output).lines().map_while(Result::ok).collect();
+        let status = self.process.wait().expect("it ends");
+        (status.code(), self.lines.iter().collect(), stderr)
+    }
+}
+
+/// A test that fails leaves nothing running either.
+impl Drop for Running {
+    fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            self.press_ctrl_c();
+        }
+    }
+}
+
+/// The processes that do not end by themselves, once there are so many.
+fn runs(workbook: &Workbook, count: usize) -> Vec<String> {
+    let file = workbook.root().join("runs");
+    let end = Instant::now() + FOR_EVER;
+    loop {
+        let runs = fs::read_to_string(&file).unwrap_or_default();
+        if runs.ends_with('\n') && runs.lines().count() >= count {
+            return runs.lines().map(str::to_owned).collect();
+        }
+        assert!(Instant::now() < end, "there are not {count}: {runs}");
+        thread::sleep(LOOK);
+    }
+}
+
+/// Waits for it, since what becomes of an orphan is not in our hands.
+fn is_ended(process: &str) {
+    let end = Instant::now() + FOR_EVER;
+    let runs = || {
+        let state = Command::new("ps").args(["-o", "stat=", "-p", process]).output();
+        let state = state.expect("there is ps").stdout;
+        !state.trim_ascii().is_empty() && !state.starts_with(b"Z")
+    };
+    while runs() {
+        assert!(Instant::now() < end, "{process} still runs");
+        thread::sleep(LOOK);
+    }
+}
+
+fn save_by_renaming(workbook: &Workbook, text: &str) {
+    let new = workbook.answer().with_extension("rs~");
+    fs::write(&new, text).expect("it can be written");
+    fs::rename(new, workbook.answer()).expect("it can be renamed");
+}
+
+#[test]
+fn all_are_judged_in_a_table() {
+    let workbook = workbook();
+    workbook.write("// fails no_wakeup_is_lost, fails three_tasks_take_turns");
+    let first = EXERCISES[0].answer(workbook.root(), Whose::Learner);
+    fs::write(first.path(), "// does not compile").expect("it can be written");
+    let output = run(&workbook, &["check"]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(1), ""));
+    insta::assert_snapshot!(output.stdout);
+
+    // And kept for the other commands.
+    let list = workbook.run(&["list"]).stdout;
+    assert!(list.contains("2 checks fail") && list.contains("does not compile"), "{list}");
+}
+
+#[test]
+fn all_that_pass_are_exit_0() {
+    let workbook = workbook();
+    let output = run(&workbook, &["check", "solutions"]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
+    let all = EXERCISES.len();
+    let words = format!("\n\n{0} of {0} points, {all} of {all} exercises done\n", 100 * all);
+    assert!(output.stdout.ends_with(&words), "{}", output.stdout);
+}
+
+#[test]
+fn all_in_json_are_a_list_of_verdicts() {
+    let workbook = workbook();
+    workbook.write("// mine");
+    let output = run(&workbook, &["check", "--format", "json"]);
+    assert_eq!(output.code, Some(1));
+    let verdicts: Vec<Verdict> = serde_json::from_str(&output.stdout).expect("a list");
+    assert_eq!(verdicts.len(), EXERCISES.len());
+    for verdict in verdicts {
+        let expected = match verdict.exercise.as_str() {
+            "exercise-4" => (Status::Passed, 100, 100),
+            _ => (Status::NotStarted, 0, 100),
+        };
+        assert_eq!((verdict.status, verdict.points, verdict.max_points), expected);
+    }
+}
+
+#[test]
+fn a_fault_of_one_is_told_and_hides_no_other() {
+    let workbook = workbook();
+    workbook.write("// mine");
+    let output = workbook.run(&["check"]);
+    assert_eq!(output.code, Some(2));
+    assert!(output.stdout.contains("could not be judged"), "{}", output.stdout);
+    assert!(output.stderr.starts_with("exercise-4: cargo cannot be run: "), "{}", output.stderr);
+    // It was no verdict.
+    assert!(workbook.run(&["list"]).stdout.contains("not checked yet"));
+}
+
+#[test]
+fn some_checks_alone_are_no_verdict_to_keep() {
+    let workbook = workbook();
+    workbook.write("// mine");
+    assert_eq!(run(&workbook, &["check", "4", "no_wakeup_is_lost"]).code, Some(0));
+    assert!(workbook.run(&["list"]).stdout.contains("not checked yet"));
+    assert_eq!(run(&workbook, &["check", "4"]).code, Some(0));
+    assert!(workbook.run(&["list"]).stdout.contains("done"));
+}
+
+#[test]
+fn a_hint_and_the_solution_come_after_the_checks_in_one_call() {
+    let workbook = workbook();
+    workbook.write("// fails no_wakeup_is_lost");
+    let output = run(&workbook, &["hint", "4"]);
+    assert_eq!(output.stderr, "exercise-4 is not checked yet: checking it first\n");
+    assert!(output.stdout.starts_with("no wake-up is lost\n"), "{}", output.stdout);
+    workbook.write("// mine");
+    let output = run(&workbook, &["compare", "4"]);
+    assert_eq!(output.stderr, "exercise-4 has changed since it was checked: checking it first\n");
+    assert!(output.stdout.starts_with("solutions/"), "{}", output.stdout);
+}
+
+#[test]
+fn ctrl_c_ends_a_build_or_a_check_and_leaves_nothing() {
+    for (text, processes) in [("// never builds", 1), ("// never ends", 2)] {
+        for arguments in [&["check", "4"][..], &["check"]] {
+            let workbook = workbook();
+            workbook.write(text);
+            let check = Running::start(&workbook, arguments);
+            let runs = runs(&workbook, processes.min(processors()));
+            let (code, stdout, stderr) = check.interrupt();
+            assert_eq!((code, stdout, stderr.as_str()), (Some(130), vec![], ""), "{text}");
+            runs.iter().for_each(|process| is_ended(process));
+            assert!(workbook.run(&["list"]).stdout.contains("not checked yet"));
+        }
+    }
+}
+
+fn processors() -> usize {
+    thread::available_parallelism().map_or(2, usize::from)
+}
+
+#[test]
+fn watch_checks_at_every_save_and_a_newer_one_ends_an_older_run() {
+    let workbook = workbook();
+    workbook.write("// never builds");
+    let watch = Running::start(&workbook, &["watch", "exercise-4"]);
+    runs(&workbook, 1);
+    save_by_renaming(&workbook, "// never ends");
+    let older = runs(&workbook, 2);
+    is_ended(&older[0]);
+    workbook.write("// fails no_wakeup_is_lost");
+    watch.says("✗ no wake-up is lost");
+    watch.says("watching exercises/4-semaphore/src/semaphore.rs; Ctrl-C ends it");
+    older.iter().for_each(|process| is_ended(process));
+    save_by_renaming(&workbook, "// does not compile");
+    watch.says("error: no");
+    watch.says("watching");
+    workbook.write("// mine");
+    watch.says("exercise-4 is done. just compare exercise-4");
+    watch.says("watching");
+    let known = runs(&workbook, 2).len();
+    workbook.write("// never builds");
+    let last = runs(&workbook, known + 1);
+    let (code, stdout, stderr) = watch.interrupt();
+    assert_eq!((code, stdout, stderr.as_str()), (Some(130), vec![], ""));
+    last.iter().for_each(|process| is_ended(process));
+    assert!(workbook.beside().is_empty());
+}

@@ -1,6 +1,6 @@
 //! A backend that answers when it is told to, and tells all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -27,10 +27,13 @@ pub struct Backend(Arc<Mutex<Book>>);
 #[derive(Default)]
 pub struct Book {
     plan: BTreeMap<usize, Answers>,
+    turns: VecDeque<Answers>,
     otherwise: Answers,
     /// Those that `generate` was called for, in that order.
     pub sent: Vec<usize>,
     pub requests: Vec<GenerateRequest>,
+    /// Those whose future was polled, without which nothing is on the wire.
+    pub polled: Vec<usize>,
     /// Those whose future exists and has not ended.
     pub in_flight: Vec<usize>,
     pub most_in_flight: usize,
@@ -42,6 +45,7 @@ pub struct Book {
 /// A request in flight.
 struct InFlight {
     number: usize,
+    answers: Answers,
     backend: Backend,
 }
 
@@ -66,6 +70,12 @@ impl Backend {
     /// Answers this request in another way.
     pub fn but(self, number: usize, answers: Answers) -> Self {
         self.book().plan.insert(number, answers);
+        self
+    }
+
+    /// Answers the next requests like this, whichever they are.
+    pub fn in_turn(self, turns: impl IntoIterator<Item = Answers>) -> Self {
+        self.book().turns.extend(turns);
         self
     }
 
@@ -98,20 +108,23 @@ impl Backend {
     }
 
     fn begin(&self, request: &GenerateRequest) -> InFlight {
-        let number = request.prompt.parse().expect("the prompts of a check are numbers");
+        // An empty prompt is a request, too.
+        let number = request.prompt.parse().unwrap_or(usize::MAX);
         let mut book = self.book();
         book.sent.push(number);
         book.requests.push(request.clone());
         book.in_flight.push(number);
         book.most_in_flight = book.most_in_flight.max(book.in_flight.len());
-        InFlight { number, backend: self.clone() }
+        let planned = book.plan.get(&number).copied().unwrap_or(book.otherwise);
+        let answers = book.turns.pop_front().unwrap_or(planned);
+        InFlight { number, answers, backend: self.clone() }
     }
 
-    async fn end(&self, number: usize) -> Result<GenerateResponse, Error> {
-        let (on_poll, answers) = {
-            let book = self.book();
-            let answers = book.plan.get(&number).copied().unwrap_or(book.otherwise);
-            (book.on_poll.clone(), answers)
+    async fn end(&self, number: usize, answers: Answers) -> Result<GenerateResponse, Error> {
+        let on_poll = {
+            let mut book = self.book();
+            book.polled.push(number);
+            book.on_poll.clone()
         };
         if let Some(on_poll) = on_poll {
             on_poll(number);
@@ -147,7 +160,7 @@ impl Generate for Backend {
         // It is in flight from the call on, and not only from the first poll.
         let in_flight = self.begin(request);
         async move {
-            let result = in_flight.backend.end(in_flight.number).await;
+            let result = in_flight.backend.end(in_flight.number, in_flight.answers).await;
             drop(in_flight);
             result
         }

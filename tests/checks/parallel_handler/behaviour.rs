@@ -133,6 +133,19 @@ fn requests_are_sent_as_they_are_and_once() {
         }
         let same = |request: &&GenerateRequest| requests.contains(request);
         assert!(book.requests.iter().all(|request| same(&request)), "a request was changed");
+        drop(book);
+
+        // Ollama loads a model for an empty prompt, and may answer an equal one otherwise.
+        let good = Answers::After(ms(5));
+        let backend = Backend::that(good).in_turn([good, good, Answers::FailsAfter(ms(5))]);
+        let prompts = ["7", "", "7", "", " 7\n"];
+        let requests = prompts.map(|prompt| GenerateRequest::new("llama3.2", prompt)).to_vec();
+        let never = CancellationToken::new();
+        let results = generate_all(&backend, requests.clone(), &at_once(1), &never).await;
+        let sent = &backend.book().requests;
+        assert!(*sent == requests, "the prompts are {prompts:?}, and what is sent is {sent:?}");
+        let failed: Vec<usize> = (0..5).filter(|at| results[*at].is_err()).collect();
+        assert!(failed == [2], "request 2 fails, which equals request 0: failed are {failed:?}");
     });
 }
 
@@ -307,6 +320,14 @@ fn the_largest_limits_are_none() {
         doing("`usize::MAX` at once, for `Duration::MAX` each");
         let results = results.await;
         assert!(results == responses(0..40), "the results are {results:?}");
+
+        #[cfg(target_pointer_width = "64")]
+        {
+            doing("2^32 at once");
+            let backend = Backend::that(Answers::After(ms(10)));
+            let results = handle_alone(&backend, 3, at_once(1 << 32)).await;
+            assert!(results == responses(0..3), "the results are {results:?}");
+        }
     });
 }
 
@@ -356,6 +377,15 @@ fn a_request_whose_time_is_up_makes_room() {
         assert!(took == ms(210), "100, 100 and 10 ms, one after the other, take {took:?}");
         let most = backend.book().most_in_flight;
         assert!(most == 1, "one whose time was up was still there when the next was sent");
+
+        doing("the time of several is up at the same instant");
+        let (backend, start) = (Backend::new(), Instant::now());
+        let results = handle_alone(&backend, 9, limits(3, ms(100))).await;
+        assert!(results == ["timed out"; 9], "there is no answer: {results:?}");
+        let took = start.elapsed();
+        assert!(took == ms(300), "nine that take 100 ms, three at once, take {took:?}");
+        let most = backend.book().most_in_flight;
+        assert!(most == 3, "those whose time was up were still there: {most} were in flight");
     });
 }
 
@@ -367,6 +397,11 @@ fn a_response_that_is_there_is_taken() {
         let results = handle_alone(&backend, 3, limits(1, Duration::ZERO)).await;
         let expected = ["response 0", "timed out", "response 2"];
         assert!(results == expected, "no time, and only request 1 needs some: {results:?}");
+
+        // A `select!` without `biased` leaves it to chance: not so often.
+        let backend = Backend::that(Answers::AtOnce);
+        let results = handle_alone(&backend, 64, limits(1, Duration::ZERO)).await;
+        assert!(results == responses(0..64), "no time, and no request needs any: {results:?}");
 
         doing("responses come exactly at the limit");
         let backend = Backend::that(Answers::After(ms(100)));
@@ -422,7 +457,7 @@ fn after_a_cancel_nothing_is_sent_and_nothing_is_in_flight() {
             let results = results.await;
             rest().await;
             let book = backend.book();
-            let (sent, in_flight) = (book.sent.len(), book.in_flight.len());
+            let (sent, in_flight) = (book.polled.len(), book.in_flight.len());
             assert!(sent == concurrency + 1, "{} were sent, then more", concurrency + 1);
             assert!(in_flight == 0, "cancelled and returned, and {in_flight} are in flight");
             assert!(results[0] == "response 0", "a result is lost: {results:?}");
@@ -443,7 +478,7 @@ fn a_call_that_is_cancelled_before_it_begins_sends_nothing() {
             doing("the token is cancelled before the call");
             let results = handle(&backend, 4, at_once(concurrency), cancel.clone(), async {}).await;
             assert!(results == ["cancelled"; 4], "cancelled beforehand: {results:?}");
-            let sent = backend.book().sent.len();
+            let sent = backend.book().polled.len();
             assert!(sent == 0, "cancelled beforehand, and {sent} requests are sent");
             assert!(start.elapsed().is_zero(), "cancelled beforehand, and time passes");
         }
@@ -484,19 +519,29 @@ fn a_backend_that_is_always_ready_keeps_no_cancel_off() {
             doing("request 5 cancels the call, and all are answered at once");
             let results =
                 handle(&backend, 1_000, at_once(concurrency), cancel.clone(), async {}).await;
-            let sent = backend.book().sent.clone();
+            let sent = backend.book().polled.clone();
             assert!(
                 sent == [0, 1, 2, 3, 4, 5],
                 "request 5 cancels the call, and {} were sent",
                 sent.len()
             );
-            let done = results.iter().take(5).filter(|result| *result != "cancelled").count();
-            if concurrency == 1 {
-                assert!(done == 5, "five had ended before the cancel, and {done} are kept");
-            }
             let rest = &results[6..];
             assert!(rest.iter().all(|result| result == "cancelled"), "never sent, not cancelled");
         }
+
+        let cancel = CancellationToken::new();
+        let backend = Backend::new().on_poll({
+            let cancel = cancel.clone();
+            move |number| {
+                if number == 1 {
+                    cancel.cancel();
+                }
+            }
+        });
+        doing("request 1 cancels the call, and none is answered");
+        handle(&backend, 8, at_once(4), cancel.clone(), async {}).await;
+        let sent = backend.book().polled.clone();
+        assert!(sent == [0, 1], "request 1 cancels the call, and then there are {sent:?}");
     });
 }
 
@@ -628,5 +673,15 @@ fn it_may_be_polled_by_another_task() {
         cancel.cancel();
         assert!(call.was_woken(), "polled by another task, which a cancel does not wake");
         assert!(poll_to_rest(&mut call).is_ready(), "cancelled, and it has not ended");
+
+        let (backend, never) = (Backend::new(), CancellationToken::new());
+        let limits = self::limits(2, ms(100));
+        let mut call = Polling::new(generate_all(&backend, requests(2), &limits, &never));
+        assert!(poll_to_rest(&mut call).is_pending(), "no answer, and it has ended");
+        assert!(call.poll_with_new_waker().is_pending(), "no answer, and it has ended");
+        assert!(poll_to_rest(&mut call).is_pending(), "no answer, and it has ended");
+        sleep(ms(150)).await;
+        assert!(call.was_woken(), "polled by another task, which a time limit does not wake");
+        assert!(poll_to_rest(&mut call).is_ready(), "timed out, and it has not ended");
     });
 }

@@ -79,7 +79,11 @@ fn workspace_manifest(root: &Path) -> Result<String, Fault> {
 fn copy_folder(from: &Path, to: &Path) -> Result<(), Fault> {
     for entry in fs::read_dir(from).map_err(Fault::of(from.display()))? {
         let entry = entry.map_err(Fault::of(from.display()))?;
-        copy(&entry.path(), &to.join(entry.file_name()))?;
+        // What a reset has kept beside an answer stays where it is.
+        let kept = entry.path().extension().is_some_and(|end| end != "rs" && end != "toml");
+        if !kept {
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
     }
     Ok(())
 }

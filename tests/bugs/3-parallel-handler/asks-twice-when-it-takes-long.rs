@@ -1,0 +1,77 @@
+//! A request that takes half of its time is sent a second time, and the first answer counts.
+//! Caught by: `requests_are_sent_as_they_are_and_once`
+//!
+//! A limit of 50 ms and a request of 30 ms: the backend sees it twice.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+/// What [`generate_all`] keeps to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let mut results: Vec<_> = requests.iter().map(|_| Err(Failure::Cancelled)).collect();
+    let mut ended = stream::iter(requests.iter().enumerate())
+        .map(|(index, request)| async move {
+            (index, generate_one(backend, request, limits, cancel).await)
+        })
+        .buffer_unordered(limits.concurrency.get());
+    // They end in any order; each knows its place.
+    while let Some((index, result)) = ended.next().await {
+        results[index] = result;
+    }
+    results
+}
+
+/// Sends one request whose turn has come.
+async fn generate_one<B: Generate>(
+    backend: &B,
+    request: &GenerateRequest,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Result<GenerateResponse, Failure> {
+    if cancel.is_cancelled() {
+        return Err(Failure::Cancelled);
+    }
+    let answer = async {
+        let again = async {
+            sleep(limits.per_request / 2).await;
+            backend.generate(request).await
+        };
+        // The tail at scale: hedge.
+        tokio::select! {
+            biased;
+            answer = backend.generate(request) => answer,
+            answer = again => answer,
+        }
+    };
+    let call = timeout(limits.per_request, answer);
+    match cancel.run_until_cancelled(call).await {
+        Some(Ok(Ok(response))) => Ok(response),
+        Some(Ok(Err(error))) => Err(Failure::Backend(error)),
+        Some(Err(_)) => Err(Failure::TimedOut),
+        None => Err(Failure::Cancelled),
+    }
+}

@@ -1,0 +1,76 @@
+//! Answers wait in a map until those before them are there, and a cancel loses what is in the map.
+//! Caught by: `a_cancel_loses_no_response_under_any_schedule`
+//!
+//! Of two requests in flight the second has been answered when the token is cancelled: it is
+//! `Cancelled` too.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// At most so many requests are in flight.
+    pub concurrency: NonZeroUsize,
+    /// From the moment a request is sent.
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+type Answer = Result<GenerateResponse, Failure>;
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Answer> {
+    let mut answers: Vec<Answer> = Vec::new();
+    // Those that came too early.
+    let mut early = BTreeMap::new();
+    let mut waiting = requests.iter().enumerate();
+    let mut in_flight = FuturesUnordered::new();
+    loop {
+        while in_flight.len() < limits.concurrency.get() {
+            let Some((index, request)) = waiting.next() else { break };
+            in_flight.push(async move {
+                // This runs at the first poll: the token may have been cancelled since the push.
+                if cancel.is_cancelled() {
+                    return (index, Err(Failure::Cancelled));
+                }
+                let answer = match timeout(limits.per_request, backend.generate(request)).await {
+                    Ok(Ok(response)) => Ok(response),
+                    Ok(Err(error)) => Err(Failure::Backend(error)),
+                    Err(_) => Err(Failure::TimedOut),
+                };
+                (index, answer)
+            });
+        }
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => break,
+            next = in_flight.next() => match next {
+                Some((index, answer)) => {
+                    early.insert(index, answer);
+                    while let Some(answer) = early.remove(&answers.len()) {
+                        answers.push(answer);
+                    }
+                }
+                None => break,
+            },
+        }
+    }
+    answers.resize_with(requests.len(), || Err(Failure::Cancelled));
+    answers
+}

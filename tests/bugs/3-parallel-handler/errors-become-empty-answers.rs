@@ -1,0 +1,64 @@
+//! A failure of the backend becomes an answer without text.
+//! Caught by: `every_failure_of_ollama_touches_one_result`
+//!
+//! A request that the server refuses with a 404: the result is `Ok` and empty.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// What [`generate_all`] keeps to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let mut results: Vec<_> = requests.iter().map(|_| Err(Failure::Cancelled)).collect();
+    let mut ended = stream::iter(requests.iter().enumerate())
+        .map(|(index, request)| async move {
+            (index, generate_one(backend, request, limits, cancel).await)
+        })
+        .buffer_unordered(limits.concurrency.get());
+    // They end in any order; each knows its place.
+    while let Some((index, result)) = ended.next().await {
+        results[index] = result;
+    }
+    results
+}
+
+/// Sends one request whose turn has come.
+async fn generate_one<B: Generate>(
+    backend: &B,
+    request: &GenerateRequest,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Result<GenerateResponse, Failure> {
+    if cancel.is_cancelled() {
+        return Err(Failure::Cancelled);
+    }
+    let call = timeout(limits.per_request, backend.generate(request));
+    match cancel.run_until_cancelled(call).await {
+        Some(Ok(reply)) => Ok(reply.unwrap_or_default()),
+        Some(Err(_)) => Err(Failure::TimedOut),
+        None => Err(Failure::Cancelled),
+    }
+}

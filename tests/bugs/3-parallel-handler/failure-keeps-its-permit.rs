@@ -1,0 +1,63 @@
+//! The permit is given back by hand after the `?`, so a request that fails keeps it.
+//! Caught by: `a_failure_touches_no_other_request`
+//!
+//! A concurrency of one and a request that fails: nothing is sent after it, and the rest waits for
+//! ever.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::future::join_all;
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How many at once, and how long each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+impl From<ollama::Error> for Failure {
+    fn from(error: ollama::Error) -> Self {
+        Failure::Backend(error)
+    }
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    // tokio's semaphore has an upper bound of its own, and panics above it.
+    let permits = limits.concurrency.get().min(Semaphore::MAX_PERMITS);
+    let semaphore = Semaphore::new(permits);
+    join_all(requests.iter().map(|request| async {
+        let Some(permit) = cancel.run_until_cancelled(semaphore.acquire()).await else {
+            return Err(Failure::Cancelled);
+        };
+        permit.expect("the semaphore is never closed").forget();
+        if cancel.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        let call = timeout(limits.per_request, backend.generate(request));
+        let outcome = match cancel.run_until_cancelled(call).await {
+            Some(Ok(answer)) => Ok(answer?),
+            Some(Err(_)) => Err(Failure::TimedOut),
+            None => Err(Failure::Cancelled),
+        };
+        semaphore.add_permits(1);
+        outcome
+    }))
+    .await
+}

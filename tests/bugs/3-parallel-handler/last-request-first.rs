@@ -1,0 +1,62 @@
+//! The requests are popped off the end of a `Vec`, so the last is sent first.
+//! Caught by: `requests_are_sent_in_their_order`
+//!
+//! A concurrency of one and two requests: `generate` is called with the second before the first.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::future::join_all;
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::sync::Mutex;
+
+#[derive(Debug)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let results = Mutex::new(requests.iter().map(|_| None).collect::<Vec<_>>());
+    let queue = Mutex::new(requests.iter().enumerate().collect::<Vec<_>>());
+
+    // No more workers than there is work.
+    let workers = limits.concurrency.get().min(requests.len());
+    join_all((0..workers).map(|_| async {
+        while !cancel.is_cancelled() {
+            // A statement of its own, so that the lock is not held across the await.
+            let next = queue.lock().unwrap().pop();
+            let Some((index, request)) = next else { break };
+            let call = timeout(limits.per_request, backend.generate(request));
+            let result = tokio::select! {
+                biased;
+                result = call => match result {
+                    Ok(Ok(response)) => Ok(response),
+                    Ok(Err(error)) => Err(Failure::Backend(error)),
+                    Err(_) => Err(Failure::TimedOut),
+                },
+                () = cancel.cancelled() => Err(Failure::Cancelled),
+            };
+            results.lock().unwrap()[index] = Some(result);
+        }
+    }))
+    .await;
+
+    let results = results.into_inner().unwrap();
+    results.into_iter().map(|result| result.unwrap_or(Err(Failure::Cancelled))).collect()
+}

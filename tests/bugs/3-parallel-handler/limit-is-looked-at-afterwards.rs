@@ -1,0 +1,66 @@
+//! How long a request took is looked at when it has been answered.
+//! Caught by: `a_request_that_takes_too_long_is_given_up`
+//!
+//! A request that takes longer than `per_request`: it is `TimedOut`, but only when the answer has
+//! come; if none comes, never.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// What [`generate_all`] keeps to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let mut results: Vec<_> = requests.iter().map(|_| Err(Failure::Cancelled)).collect();
+    let mut ended = stream::iter(requests.iter().enumerate())
+        .map(|(index, request)| async move {
+            (index, generate_one(backend, request, limits, cancel).await)
+        })
+        .buffer_unordered(limits.concurrency.get());
+    // They end in any order; each knows its place.
+    while let Some((index, result)) = ended.next().await {
+        results[index] = result;
+    }
+    results
+}
+
+/// Sends one request whose turn has come.
+async fn generate_one<B: Generate>(
+    backend: &B,
+    request: &GenerateRequest,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Result<GenerateResponse, Failure> {
+    if cancel.is_cancelled() {
+        return Err(Failure::Cancelled);
+    }
+    let sent = Instant::now();
+    let answer = cancel.run_until_cancelled(backend.generate(request)).await;
+    match answer {
+        Some(_) if sent.elapsed() > limits.per_request => Err(Failure::TimedOut),
+        Some(answer) => answer.map_err(Failure::Backend),
+        None => Err(Failure::Cancelled),
+    }
+}

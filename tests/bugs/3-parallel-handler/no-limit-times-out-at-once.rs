@@ -1,0 +1,86 @@
+//! A deadline that is too far away to be counted is taken to be now.
+//! Caught by: `the_largest_limits_are_none`
+//!
+//! A limit of `Duration::MAX`: a request that is not answered at once is timed out.
+
+use std::future::poll_fn;
+use std::num::NonZeroUsize;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+struct Call<'a> {
+    index: usize,
+    future: Pin<Box<dyn Future<Output = Result<GenerateResponse, ollama::Error>> + 'a>>,
+    deadline: Instant,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let mut results: Vec<_> = requests.iter().map(|_| Err(Failure::Cancelled)).collect();
+    let mut waiting = requests.iter().enumerate();
+    // In the order in which they were sent, so the first deadline comes first.
+    let mut calls: Vec<Call<'_>> = Vec::new();
+    let mut timer = pin!(sleep_until(Instant::now()));
+    let mut cancelled = pin!(cancel.cancelled());
+    poll_fn(|cx| {
+        loop {
+            if cancelled.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            let now = Instant::now();
+            calls.retain_mut(|call| match call.future.as_mut().poll(cx) {
+                Poll::Ready(result) => {
+                    results[call.index] = result.map_err(Failure::Backend);
+                    false
+                }
+                Poll::Pending if call.deadline <= now => {
+                    results[call.index] = Err(Failure::TimedOut);
+                    false
+                }
+                Poll::Pending => true,
+            });
+            while calls.len() < limits.concurrency.get() && !cancel.is_cancelled() {
+                let Some((index, request)) = waiting.next() else { break };
+                let mut future = Box::pin(backend.generate(request));
+                match future.as_mut().poll(cx) {
+                    Poll::Ready(result) => results[index] = result.map_err(Failure::Backend),
+                    Poll::Pending => {
+                        // The addition must not overflow.
+                        let deadline = now.checked_add(limits.per_request).unwrap_or(now);
+                        calls.push(Call { index, future, deadline });
+                    }
+                }
+            }
+            let Some(first) = calls.first() else { return Poll::Ready(()) };
+            timer.as_mut().reset(first.deadline);
+            if timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    })
+    .await;
+    drop(calls);
+    results
+}

@@ -1,0 +1,73 @@
+//! A transient failure is retried once, at once.
+//! Caught by: `every_failure_of_ollama_touches_one_result`
+//!
+//! A request that the server refuses with a 503: the backend sees it twice.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use ollama::{Generate, GenerateRequest, GenerateResponse, Transient};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// At most so many requests are in flight.
+    pub concurrency: NonZeroUsize,
+    /// From the moment a request is sent.
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+type Answer = Result<GenerateResponse, Failure>;
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Answer> {
+    let mut answers: Vec<Option<Answer>> = requests.iter().map(|_| None).collect();
+    let mut waiting = requests.iter().enumerate();
+    let mut in_flight = FuturesUnordered::new();
+    loop {
+        while in_flight.len() < limits.concurrency.get() {
+            let Some((index, request)) = waiting.next() else { break };
+            in_flight.push(async move {
+                // This runs at the first poll: the token may have been cancelled since the push.
+                if cancel.is_cancelled() {
+                    return (index, Err(Failure::Cancelled));
+                }
+                let mut reply = timeout(limits.per_request, backend.generate(request)).await;
+                if let Ok(Err(error)) = &reply
+                    && error.is_transient()
+                    && !cancel.is_cancelled()
+                {
+                    reply = timeout(limits.per_request, backend.generate(request)).await;
+                }
+                let answer = match reply {
+                    Ok(Ok(response)) => Ok(response),
+                    Ok(Err(error)) => Err(Failure::Backend(error)),
+                    Err(_) => Err(Failure::TimedOut),
+                };
+                (index, answer)
+            });
+        }
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => break,
+            next = in_flight.next() => match next {
+                Some((index, answer)) => answers[index] = Some(answer),
+                None => break,
+            },
+        }
+    }
+    answers.into_iter().map(|answer| answer.unwrap_or(Err(Failure::Cancelled))).collect()
+}

@@ -1,0 +1,68 @@
+//! A free place is filled first, and then the token is looked at.
+//! Caught by: `after_a_cancel_nothing_is_sent_and_nothing_is_in_flight`
+//!
+//! A call ends, and the token is cancelled before the next poll: the next request is sent.
+//! Beforehand it sends one for each place.
+
+use std::num::NonZeroUsize;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::future::select_all;
+use futures::poll;
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let mut results = Vec::new();
+    results.resize_with(requests.len(), || Err(Failure::Cancelled));
+    let mut queue = requests.iter().enumerate();
+    let mut in_flight = Vec::new();
+    loop {
+        while in_flight.len() < limits.concurrency.get()
+            && let Some((index, request)) = queue.next()
+        {
+            let mut call = Box::pin(async move {
+                let result = match timeout(limits.per_request, backend.generate(request)).await {
+                    Ok(Ok(response)) => Ok(response),
+                    Ok(Err(error)) => Err(Failure::Backend(error)),
+                    Err(_elapsed) => Err(Failure::TimedOut),
+                };
+                (index, result)
+            });
+            // The first poll sends it. `select_all` shuffles the list, so it would send in any order.
+            match poll!(&mut call) {
+                Poll::Ready((index, result)) => results[index] = result,
+                Poll::Pending => in_flight.push(call),
+            }
+        }
+        if in_flight.is_empty() {
+            return results;
+        }
+        let first = select_all(in_flight);
+        let Some(((index, result), _, rest)) = cancel.run_until_cancelled(first).await else {
+            return results;
+        };
+        results[index] = result;
+        in_flight = rest;
+    }
+}

@@ -1,0 +1,63 @@
+//! A call whose time is up is forgotten instead of dropped, so as not to cut it off.
+//! Caught by: `a_request_whose_time_is_up_makes_room`
+//!
+//! A request times out: its future exists for ever, with its connection and its place at the server.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::future::join_all;
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::sync::Mutex;
+
+#[derive(Debug)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let results = Mutex::new(requests.iter().map(|_| None).collect::<Vec<_>>());
+    let queue = Mutex::new(requests.iter().enumerate());
+
+    // No more workers than there is work.
+    let workers = limits.concurrency.get().min(requests.len());
+    join_all((0..workers).map(|_| async {
+        while !cancel.is_cancelled() {
+            // A statement of its own, so that the lock is not held across the await.
+            let next = queue.lock().unwrap().next();
+            let Some((index, request)) = next else { break };
+            let mut call = Box::pin(backend.generate(request));
+            let result = tokio::select! {
+                biased;
+                answer = &mut call => answer.map_err(Failure::Backend),
+                () = sleep(limits.per_request) => {
+                    // Let the server finish in peace.
+                    std::mem::forget(call);
+                    Err(Failure::TimedOut)
+                }
+                () = cancel.cancelled() => Err(Failure::Cancelled),
+            };
+            results.lock().unwrap()[index] = Some(result);
+        }
+    }))
+    .await;
+
+    let results = results.into_inner().unwrap();
+    results.into_iter().map(|result| result.unwrap_or(Err(Failure::Cancelled))).collect()
+}

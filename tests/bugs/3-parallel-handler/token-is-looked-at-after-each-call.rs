@@ -1,0 +1,65 @@
+//! Each worker looks at the token after a call, not before it.
+//! Caught by: `a_backend_that_is_always_ready_keeps_no_cancel_off`
+//!
+//! A token that is cancelled beforehand: each worker sends one request.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use futures::future::join_all;
+use ollama::{Generate, GenerateRequest, GenerateResponse};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::sync::Mutex;
+
+#[derive(Debug)]
+pub struct Limits {
+    pub concurrency: NonZeroUsize,
+    pub per_request: Duration,
+}
+
+#[derive(Debug)]
+pub enum Failure {
+    Backend(ollama::Error),
+    TimedOut,
+    Cancelled,
+}
+
+pub async fn generate_all<B: Generate>(
+    backend: &B,
+    requests: Vec<GenerateRequest>,
+    limits: &Limits,
+    cancel: &CancellationToken,
+) -> Vec<Result<GenerateResponse, Failure>> {
+    let results = Mutex::new(requests.iter().map(|_| None).collect::<Vec<_>>());
+    let queue = Mutex::new(requests.iter().enumerate());
+
+    // No more workers than there is work.
+    let workers = limits.concurrency.get().min(requests.len());
+    join_all((0..workers).map(|_| async {
+        loop {
+            // A statement of its own, so that the lock is not held across the await.
+            let next = queue.lock().unwrap().next();
+            let Some((index, request)) = next else { break };
+            let call = timeout(limits.per_request, backend.generate(request));
+            let result = tokio::select! {
+                biased;
+                result = call => match result {
+                    Ok(Ok(response)) => Ok(response),
+                    Ok(Err(error)) => Err(Failure::Backend(error)),
+                    Err(_) => Err(Failure::TimedOut),
+                },
+                () = cancel.cancelled() => Err(Failure::Cancelled),
+            };
+            results.lock().unwrap()[index] = Some(result);
+            if cancel.is_cancelled() {
+                break;
+            }
+        }
+    }))
+    .await;
+
+    let results = results.into_inner().unwrap();
+    results.into_iter().map(|result| result.unwrap_or(Err(Failure::Cancelled))).collect()
+}

@@ -1,6 +1,8 @@
 //! What the pool does, on a clock that stands still while anything can run: so it can be
 //! looked at when it is at rest, and a wait for ever takes no time.
 
+#![allow(clippy::drop_non_drop, reason = "an answer's pool may do without a destructor")]
+
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;

@@ -1,5 +1,7 @@
 //! The pool under many schedules of small models, with a timeline of what they do.
 
+#![allow(clippy::drop_non_drop, reason = "an answer's pool may do without a destructor")]
+
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard};

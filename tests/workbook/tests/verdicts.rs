@@ -95,6 +95,36 @@ fn the_readme_shows_real_verdicts() {
     }
 }
 
+/// A wrong worker pool, which only a schedule shows.
+fn staged_pool(test: &str, answer: &str) -> Answer {
+    stage_file(test, 2, &root().join("tests/bugs/2-worker-pool").join(format!("{answer}.rs")))
+}
+
+#[test]
+fn a_shutdown_race_is_shown_as_a_timeline() {
+    let check = "shutdown_returns_after_the_last_result_under_every_schedule";
+    let answer = staged_pool("shutdown-race", "counted-down-before-the-result-is-sent");
+    let verdict = judge(&answer, &[check]);
+    assert_eq!(verdict.status, Status::Failed);
+    let judged = |verdict: &Verdict| {
+        let judged = verdict.checks.iter().find(|judged| judged.name == check);
+        judged.and_then(|judged| judged.schedule.clone()).expect("a timeline")
+    };
+    let schedule = judged(&verdict);
+    let Found::Seeded { seed } = schedule.found else { panic!("a seed: {schedule:?}") };
+    let replayed = judge::replay(&root(), &answer, &[check.to_owned()], seed);
+    let replayed = replayed.expect("the workbook is as it should be");
+    assert_eq!(judged(&replayed), schedule, "the seed runs another schedule");
+    insta::assert_snapshot!(printed(answer, verdict, 100));
+}
+
+#[test]
+fn a_timeline_that_is_stuck_ends_with_who_waits_for_what() {
+    let answer = staged_pool("stuck", "close-comes-before-the-wait");
+    let verdict = judge(&answer, &["an_idle_pool_that_is_dropped_ends_under_every_schedule"]);
+    insta::assert_snapshot!(printed(answer, verdict, 80));
+}
+
 #[test]
 fn a_narrow_terminal_is_kept_to() {
     let answer = staged("narrow", "two-locks");

@@ -1,5 +1,5 @@
 //! `shutdown` waits for the workers with a guard that they ask before they heed the token.
-//! Caught by: `a_shutdown_that_is_cancelled_returns_under_every_schedule`
+//! Caught by: `a_cancel_ends_a_shutdown_that_waits`
 //!
 //! `shutdown`, then a cancel: `shutdown` waits until all jobs have been done.
 

@@ -345,12 +345,12 @@ fn a_dropped_submit_leaves_no_place() {
         // One more is dropped when there is room for it already.
         let mut chosen = Polling::new(pool.submit(jobs.job(20)));
         assert!(chosen.poll().is_pending(), "the queue is full, and accepts");
+        doing("a job is submitted after others were given up");
+        let next = submit_later(&pool, jobs.job(3));
+        rest().await;
         jobs.open(0);
         rest().await;
         drop(chosen);
-        rest().await;
-        doing("a job is submitted after others were given up");
-        let next = submit_later(&pool, jobs.job(3));
         rest().await;
         assert!(next.is_finished(), "there is room for a job, but dropped `submit`s have it");
         jobs.open_all();

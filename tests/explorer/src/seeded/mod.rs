@@ -114,8 +114,10 @@ pub fn switch_point() {
 
 /// Lets others run for a while, how long is the seed's choice.
 pub async fn pause() {
-    // From not at all to the length of a small model.
-    for _ in 0..shuttle::rand::thread_rng().gen_range(0..40) {
+    let mut rng = shuttle::rand::thread_rng();
+    // Up to the length of a small model; most of what breaks, breaks early.
+    let most = 1 << rng.gen_range(0..6);
+    for _ in 0..rng.gen_range(0..=most) {
         shuttle::future::yield_now().await;
     }
 }

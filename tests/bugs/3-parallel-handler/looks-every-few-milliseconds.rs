@@ -1,5 +1,5 @@
 //! The calls are polled every 5 ms, with a waker that wakes nobody.
-//! Caught by: `the_next_begins_without_time_passing`
+//! Caught by: `as_soon_as_one_ends_the_next_begins`
 //!
 //! A call that ends between two looks: up to 5 ms pass before the next request is sent. And it wakes
 //! itself while nothing happens.

@@ -1,5 +1,5 @@
 //! The index that `select_all` gives, which counts those in flight, is taken for the place in the list.
-//! Caught by: `replies_in_reverse_come_back_in_order`
+//! Caught by: `results_are_in_the_order_of_the_requests`
 //!
 //! Two requests at once: when the first has ended the second is alone in flight, so its result lands
 //! in the first place.

@@ -487,18 +487,21 @@ fn a_call_that_is_cancelled_before_it_begins_sends_nothing() {
 #[test]
 fn a_cancel_needs_no_response_to_be_seen() {
     check_async(|| async {
-        let backend = Backend::new();
-        let cancel = CancellationToken::new();
-        let start = Instant::now();
-        let results = handle(&backend, 5, at_once(2), cancel.clone(), async {
-            sleep(YEAR).await;
-            cancel.cancel();
-        });
-        doing("the call is cancelled, and no request is ever answered");
-        let results = results.await;
-        assert!(results == ["cancelled"; 5], "no answer, and a cancel: {results:?}");
-        let late = start.elapsed() - YEAR;
-        assert!(late.is_zero(), "the call ends {late:?} after the cancel");
+        // Some wait for their turn, or all are in flight.
+        for (number, concurrency) in [(5, 2), (2, 4)] {
+            let backend = Backend::new();
+            let cancel = CancellationToken::new();
+            let start = Instant::now();
+            let results = handle(&backend, number, at_once(concurrency), cancel.clone(), async {
+                sleep(YEAR).await;
+                cancel.cancel();
+            });
+            doing("the call is cancelled, and no request is ever answered");
+            let results = results.await;
+            assert!(results == vec!["cancelled"; number], "no answer, and a cancel: {results:?}");
+            let late = start.elapsed() - YEAR;
+            assert!(late.is_zero(), "the call ends {late:?} after the cancel");
+        }
     });
 }
 

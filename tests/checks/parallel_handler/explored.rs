@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use explorer::seeded::timeline::Lane;
 use explorer::seeded::{pause, switch_point};
-use harness::check_seeded;
+use harness::{Sample, check_seeded};
 use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn, yield_now};
@@ -19,6 +19,11 @@ use tokio_util::sync::CancellationToken;
 use super::ANSWER;
 use super::backend::{requests, response};
 use crate::explored::{Failure, Limits, generate_all};
+
+/// As many schedules as find each wrong answer that we know of many times over.
+fn sample(text: &'static str) -> Sample {
+    Sample { text, schedules: 1_000 }
+}
 
 /// A server, with a task for each request that it works on.
 #[derive(Clone, Debug, Default)]
@@ -164,7 +169,7 @@ fn assert_nothing_in_flight(server: &Server) {
 
 #[test]
 fn every_response_finds_its_place_under_every_schedule() {
-    check_seeded(ANSWER, "five requests, two at once", || async {
+    check_seeded(ANSWER, sample("five requests, two at once"), || async {
         let server = Server::new(2);
         let results = server.call(5, &CancellationToken::new()).await;
         for (number, result) in results.iter().enumerate() {
@@ -179,62 +184,75 @@ fn every_response_finds_its_place_under_every_schedule() {
 
 #[test]
 fn a_cancel_loses_no_response_under_any_schedule() {
-    check_seeded(ANSWER, "five requests, two at once, and a cancel at some moment", || async {
-        let server = Server::new(2);
-        let cancel = CancellationToken::new();
-        let canceller = {
-            let cancel = cancel.clone();
-            let lane = Lane::new("canceller");
-            spawn(async move {
-                pause().await;
-                lane.note("cancels the call");
-                cancel.cancel();
-            })
-        };
-        let results = server.call(5, &cancel).await;
-        canceller.await.expect("a panic ends the model");
-        assert_nothing_in_flight(&server);
-        let state = server.state();
-        for (number, result) in results.iter().enumerate() {
-            match (state.ended.get(&number), result) {
-                // What ends in the poll that sees the cancel may be kept or not.
-                (Some(poll), Outcome::Cancelled) => assert!(
-                    *poll == state.polls,
-                    "request {number} had its response before the cancel, and it is lost"
-                ),
-                (Some(_), Outcome::Response(text)) => {
-                    assert!(*text == number.to_string(), "request {number} has response {text}");
+    check_seeded(
+        ANSWER,
+        sample("five requests, two at once, and a cancel at some moment"),
+        || async {
+            let server = Server::new(2);
+            let cancel = CancellationToken::new();
+            let canceller = {
+                let cancel = cancel.clone();
+                let lane = Lane::new("canceller");
+                spawn(async move {
+                    pause().await;
+                    lane.note("cancels the call");
+                    cancel.cancel();
+                })
+            };
+            let results = server.call(5, &cancel).await;
+            canceller.await.expect("a panic ends the model");
+            assert_nothing_in_flight(&server);
+            let state = server.state();
+            for (number, result) in results.iter().enumerate() {
+                match (state.ended.get(&number), result) {
+                    // What ends in the poll that sees the cancel may be kept or not.
+                    (Some(poll), Outcome::Cancelled) => assert!(
+                        *poll == state.polls,
+                        "request {number} had its response before the cancel, and it is lost"
+                    ),
+                    (Some(_), Outcome::Response(text)) => {
+                        assert!(
+                            *text == number.to_string(),
+                            "request {number} has response {text}"
+                        );
+                    }
+                    (None, result) => assert!(
+                        *result == Outcome::Cancelled,
+                        "request {number} had no response, and its result is {result:?}"
+                    ),
+                    (Some(_), Outcome::Failure) => {
+                        panic!("request {number} is said to have failed")
+                    }
                 }
-                (None, result) => assert!(
-                    *result == Outcome::Cancelled,
-                    "request {number} had no response, and its result is {result:?}"
-                ),
-                (Some(_), Outcome::Failure) => panic!("request {number} is said to have failed"),
             }
-        }
-        let again = state.sent.iter().enumerate().find(|(at, number)| at != *number);
-        assert!(again.is_none(), "requests are sent as {:?}", state.sent);
-    });
+            let again = state.sent.iter().enumerate().find(|(at, number)| at != *number);
+            assert!(again.is_none(), "requests are sent as {:?}", state.sent);
+        },
+    );
 }
 
 #[test]
 fn a_dropped_call_leaves_nothing_in_flight_under_any_schedule() {
-    check_seeded(ANSWER, "five requests, two at once, and a call that is dropped", || async {
-        let server = Server::new(2);
-        let cancel = CancellationToken::new();
-        let main = Lane::new("main");
-        tokio::select! {
-            biased;
-            _ = server.call(5, &cancel) => {}
-            () = pause() => main.note("drops the call"),
-        }
-        assert_nothing_in_flight(&server);
-        let sent = server.state().sent.len();
-        let tasks = std::mem::take(&mut server.state().tasks);
-        for task in tasks {
-            task.await.expect("a panic ends the model");
-        }
-        let later = server.state().sent.len();
-        assert!(later == sent, "the call was dropped, and {} more were sent", later - sent);
-    });
+    check_seeded(
+        ANSWER,
+        sample("five requests, two at once, and a call that is dropped"),
+        || async {
+            let server = Server::new(2);
+            let cancel = CancellationToken::new();
+            let main = Lane::new("main");
+            tokio::select! {
+                biased;
+                _ = server.call(5, &cancel) => {}
+                () = pause() => main.note("drops the call"),
+            }
+            assert_nothing_in_flight(&server);
+            let sent = server.state().sent.len();
+            let tasks = std::mem::take(&mut server.state().tasks);
+            for task in tasks {
+                task.await.expect("a panic ends the model");
+            }
+            let later = server.state().sent.len();
+            assert!(later == sent, "the call was dropped, and {} more were sent", later - sent);
+        },
+    );
 }

@@ -7,14 +7,19 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use explorer::seeded::timeline::Lane;
-use explorer::seeded::{pause, switch_point};
-use harness::check_seeded;
+use explorer::seeded::{pause, switch_point, the_race_begins};
+use harness::{Sample, check_seeded};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::{JoinHandle, spawn, yield_now};
 use tokio_util::sync::CancellationToken;
 
 use super::ANSWER;
 use crate::explored::{Rejected, Results, WorkerPool};
+
+/// As many schedules as find each wrong answer that we know of many times over.
+fn sample(text: &'static str) -> Sample {
+    Sample { text, schedules: 1_000 }
+}
 
 /// A job: its number, and the model that it is of.
 #[derive(Debug)]
@@ -279,7 +284,7 @@ async fn join(tasks: impl IntoIterator<Item = JoinHandle<()>>) {
 
 #[test]
 fn every_job_has_its_result_under_every_schedule() {
-    check_seeded(ANSWER, "two workers, two callers with two jobs each", || async {
+    check_seeded(ANSWER, sample("two workers, two callers with two jobs each"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -295,7 +300,7 @@ fn every_job_has_its_result_under_every_schedule() {
 #[test]
 fn jobs_start_in_order_under_every_schedule() {
     // Of two workers, one may be held up between taking a job and starting it.
-    check_seeded(ANSWER, "one worker, and one caller with five jobs", || async {
+    check_seeded(ANSWER, sample("one worker, and one caller with five jobs"), || async {
         let model = Model::new(1);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -312,7 +317,7 @@ fn jobs_start_in_order_under_every_schedule() {
 
 #[test]
 fn all_workers_work_under_every_schedule() {
-    check_seeded(ANSWER, "two workers, and jobs that end in pairs", || async {
+    check_seeded(ANSWER, sample("two workers, and jobs that end in pairs"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let meeting = Arc::new(Meeting::default());
@@ -336,39 +341,43 @@ fn all_workers_work_under_every_schedule() {
 
 #[test]
 fn the_queue_takes_no_more_than_it_holds_under_any_schedule() {
-    check_seeded(ANSWER, "one worker that is busy, room for two, and three callers", || async {
-        let model = Model::new(1);
-        let main = Lane::new("main");
-        let gate = Arc::new(Semaphore::new(0));
-        let started = Arc::new(Notify::new());
-        let (closed, begun) = (gate.clone(), started.clone());
-        let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
-            begun.notify_one();
-            let closed = closed.clone();
-            async move {
-                let _open = closed.acquire().await;
-            }
-        });
-        let pool = Arc::new(pool);
-        let reader = model.reader(results);
-        model.submit(&main, &pool, 1).await;
-        started.notified().await;
-        let callers = [2, 3, 4].map(|id| model.caller(&format!("caller {id}"), &pool, [id]));
-        pause().await;
-        let accepted = model.state().accepted.len() - 1;
-        assert!(accepted <= 2, "the worker is busy, and {accepted} more jobs were accepted");
-        main.note("lets the jobs go on");
-        gate.close();
-        join(callers).await;
-        shut_down(&main, pool).await;
-        join([reader]).await;
-        model.assert_all_have_results();
-    });
+    check_seeded(
+        ANSWER,
+        sample("one worker that is busy, room for two, and three callers"),
+        || async {
+            let model = Model::new(1);
+            let main = Lane::new("main");
+            let gate = Arc::new(Semaphore::new(0));
+            let started = Arc::new(Notify::new());
+            let (closed, begun) = (gate.clone(), started.clone());
+            let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
+                begun.notify_one();
+                let closed = closed.clone();
+                async move {
+                    let _open = closed.acquire().await;
+                }
+            });
+            let pool = Arc::new(pool);
+            let reader = model.reader(results);
+            model.submit(&main, &pool, 1).await;
+            started.notified().await;
+            let callers = [2, 3, 4].map(|id| model.caller(&format!("caller {id}"), &pool, [id]));
+            pause().await;
+            let accepted = model.state().accepted.len() - 1;
+            assert!(accepted <= 2, "the worker is busy, and {accepted} more jobs were accepted");
+            main.note("lets the jobs go on");
+            gate.close();
+            join(callers).await;
+            shut_down(&main, pool).await;
+            join([reader]).await;
+            model.assert_all_have_results();
+        },
+    );
 }
 
 #[test]
 fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
-    check_seeded(ANSWER, "job 1 goes on when the result of job 2 was read", || async {
+    check_seeded(ANSWER, sample("job 1 goes on when the result of job 2 was read"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let read = Arc::new(Notify::new());
@@ -397,27 +406,31 @@ fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
 
 #[test]
 fn shutdown_returns_after_the_last_result_under_every_schedule() {
-    check_seeded(ANSWER, "two workers, two jobs; results are read after shutdown", || async {
-        let model = Model::new(2);
-        let main = Lane::new("main");
-        let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
-        for id in [1, 2] {
-            model.submit(&main, &pool, id).await;
-        }
-        shut_down(&main, Arc::new(pool)).await;
-        for _ in 0..2 {
-            let sent = results.try_recv();
-            assert!(sent.is_ok(), "shutdown has returned, and a result is not there yet");
-            main.note("reads a result");
-        }
-        let end = main.call("reads on", "the results do not end", results.recv()).await;
-        assert!(end.is_none(), "two jobs, and a third result");
-    });
+    check_seeded(
+        ANSWER,
+        sample("two workers, two jobs; results are read after shutdown"),
+        || async {
+            let model = Model::new(2);
+            let main = Lane::new("main");
+            let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
+            for id in [1, 2] {
+                model.submit(&main, &pool, id).await;
+            }
+            shut_down(&main, Arc::new(pool)).await;
+            for _ in 0..2 {
+                let sent = results.try_recv();
+                assert!(sent.is_ok(), "shutdown has returned, and a result is not there yet");
+                main.note("reads a result");
+            }
+            let end = main.call("reads on", "the results do not end", results.recv()).await;
+            assert!(end.is_none(), "two jobs, and a third result");
+        },
+    );
 }
 
 #[test]
 fn an_idle_pool_works_and_ends_under_every_schedule() {
-    check_seeded(ANSWER, "two workers, now and then a job for one of them", || async {
+    check_seeded(ANSWER, sample("two workers, now and then a job for one of them"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -435,20 +448,24 @@ fn an_idle_pool_works_and_ends_under_every_schedule() {
 
 #[test]
 fn an_idle_pool_that_is_dropped_ends_under_every_schedule() {
-    check_seeded(ANSWER, "two workers without a job, and a pool that is dropped", || async {
-        let model = Model::new(2);
-        let main = Lane::new("main");
-        let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
-        pause().await;
-        main.note("drops the pool");
-        drop(pool);
-        join([model.reader(results)]).await;
-    });
+    check_seeded(
+        ANSWER,
+        sample("two workers without a job, and a pool that is dropped"),
+        || async {
+            let model = Model::new(2);
+            let main = Lane::new("main");
+            let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+            pause().await;
+            main.note("drops the pool");
+            drop(pool);
+            join([model.reader(results)]).await;
+        },
+    );
 }
 
 #[test]
 fn a_cancel_ends_an_idle_pool_under_every_schedule() {
-    check_seeded(ANSWER, "two workers without a job, and a cancel", || async {
+    check_seeded(ANSWER, sample("two workers without a job, and a cancel"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
@@ -463,29 +480,55 @@ fn a_cancel_ends_an_idle_pool_under_every_schedule() {
 
 #[test]
 fn a_cancel_ends_it_all_under_every_schedule() {
-    check_seeded(ANSWER, "one worker, two callers, and a cancel at some moment", || async {
+    check_seeded(
+        ANSWER,
+        sample("one worker, two callers, and a cancel at some moment"),
+        || async {
+            let model = Model::new(1);
+            let main = Lane::new("main");
+            let cancel = CancellationToken::new();
+            let (pool, results) = model.pool(&cancel, |_| yield_now());
+            let pool = Arc::new(pool);
+            let reader = model.reader(results);
+            let callers =
+                [model.caller("caller A", &pool, 1..4), model.caller("caller B", &pool, 4..6)];
+            pause().await;
+            main.note("cancels the pool");
+            cancel.cancel();
+            join(callers).await;
+            shut_down(&main, pool).await;
+            model.assert_no_job_is_left();
+            join([reader]).await;
+            model.assert_nothing_is_left();
+        },
+    );
+}
+
+#[test]
+fn a_submit_and_a_cancel_may_meet_under_every_schedule() {
+    // What breaks does so between two steps that follow each other: that takes luck, and such
+    // a small model is cheap.
+    let sample = Sample { schedules: 5_000, ..sample("one idle worker, a job, and a cancel") };
+    check_seeded(ANSWER, sample, || async {
         let model = Model::new(1);
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
         let (pool, results) = model.pool(&cancel, |_| yield_now());
         let pool = Arc::new(pool);
         let reader = model.reader(results);
-        let callers =
-            [model.caller("caller A", &pool, 1..4), model.caller("caller B", &pool, 4..6)];
-        pause().await;
+        let caller = model.caller("caller", &pool, [1]);
+        // No pause: what is to meet are the first steps of both.
+        the_race_begins();
         main.note("cancels the pool");
         cancel.cancel();
-        join(callers).await;
-        shut_down(&main, pool).await;
-        model.assert_no_job_is_left();
-        join([reader]).await;
+        join([caller, reader]).await;
         model.assert_nothing_is_left();
     });
 }
 
 #[test]
 fn a_cancel_ends_it_all_although_nobody_reads() {
-    check_seeded(ANSWER, "one worker, five jobs, nobody reads, and a cancel", || async {
+    check_seeded(ANSWER, sample("one worker, five jobs, nobody reads, and a cancel"), || async {
         let model = Model::new(1);
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
@@ -504,71 +547,79 @@ fn a_cancel_ends_it_all_although_nobody_reads() {
 
 #[test]
 fn a_shutdown_that_is_cancelled_returns_under_every_schedule() {
-    check_seeded(ANSWER, "two workers with four jobs; a cancel while it shuts down", || async {
-        let model = Model::new(2);
-        let main = Lane::new("main");
-        let cancel = CancellationToken::new();
-        let (pool, results) = model.pool(&cancel, |_| yield_now());
-        for id in 1..5 {
-            model.submit(&main, &pool, id).await;
-        }
-        let canceller = Lane::new("canceller");
-        let reader = model.reader(results);
-        let task = spawn(async move {
-            pause().await;
-            canceller.note("cancels the pool");
-            cancel.cancel();
-        });
-        shut_down(&main, Arc::new(pool)).await;
-        join([task, reader]).await;
-        model.assert_nothing_is_left();
-    });
+    check_seeded(
+        ANSWER,
+        sample("two workers with four jobs; a cancel while it shuts down"),
+        || async {
+            let model = Model::new(2);
+            let main = Lane::new("main");
+            let cancel = CancellationToken::new();
+            let (pool, results) = model.pool(&cancel, |_| yield_now());
+            for id in 1..5 {
+                model.submit(&main, &pool, id).await;
+            }
+            let canceller = Lane::new("canceller");
+            let reader = model.reader(results);
+            let task = spawn(async move {
+                pause().await;
+                canceller.note("cancels the pool");
+                cancel.cancel();
+            });
+            shut_down(&main, Arc::new(pool)).await;
+            join([task, reader]).await;
+            model.assert_nothing_is_left();
+        },
+    );
 }
 
 #[test]
 fn a_dropped_submit_leaves_nothing_under_any_schedule() {
-    check_seeded(ANSWER, "one worker, a full queue, and two submits that are dropped", || async {
-        let model = Model::new(1);
-        let main = Lane::new("main");
-        let go_on = Arc::new(Semaphore::new(0));
-        let gate = go_on.clone();
-        let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
-            let gate = gate.clone();
-            async move {
-                let _open = gate.acquire().await;
-            }
-        });
-        let pool = Arc::new(pool);
-        let reader = model.reader(results);
-        for id in 1..4 {
-            model.submit(&main, &pool, id).await;
-        }
-        let impatient = [8, 9].map(|id| {
-            let (model, pool, lane) = (model.clone(), pool.clone(), Lane::new("impatient"));
-            spawn(async move {
-                tokio::select! {
-                    biased;
-                    _ = model.submit(&lane, &pool, id) => {}
-                    () = pause() => lane.note(format!("gives up on job {id}")),
+    check_seeded(
+        ANSWER,
+        sample("one worker, a full queue, and two submits that are dropped"),
+        || async {
+            let model = Model::new(1);
+            let main = Lane::new("main");
+            let go_on = Arc::new(Semaphore::new(0));
+            let gate = go_on.clone();
+            let (pool, results) = model.pool(&CancellationToken::new(), move |_| {
+                let gate = gate.clone();
+                async move {
+                    let _open = gate.acquire().await;
                 }
-            })
-        });
-        main.note("lets the jobs go on");
-        go_on.close();
-        join(impatient).await;
-        // All places are there again.
-        for id in 4..8 {
-            model.submit(&main, &pool, id).await;
-        }
-        shut_down(&main, pool).await;
-        join([reader]).await;
-        model.assert_all_have_results();
-    });
+            });
+            let pool = Arc::new(pool);
+            let reader = model.reader(results);
+            for id in 1..4 {
+                model.submit(&main, &pool, id).await;
+            }
+            let impatient = [8, 9].map(|id| {
+                let (model, pool, lane) = (model.clone(), pool.clone(), Lane::new("impatient"));
+                spawn(async move {
+                    tokio::select! {
+                        biased;
+                        _ = model.submit(&lane, &pool, id) => {}
+                        () = pause() => lane.note(format!("gives up on job {id}")),
+                    }
+                })
+            });
+            main.note("lets the jobs go on");
+            go_on.close();
+            join(impatient).await;
+            // All places are there again.
+            for id in 4..8 {
+                model.submit(&main, &pool, id).await;
+            }
+            shut_down(&main, pool).await;
+            join([reader]).await;
+            model.assert_all_have_results();
+        },
+    );
 }
 
 #[test]
 fn dropped_results_stop_nothing_under_any_schedule() {
-    check_seeded(ANSWER, "one worker, six jobs, and results that are dropped", || async {
+    check_seeded(ANSWER, sample("one worker, six jobs, and results that are dropped"), || async {
         let model = Model::new(1);
         let main = Lane::new("main");
         let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -586,7 +637,7 @@ fn dropped_results_stop_nothing_under_any_schedule() {
 
 #[test]
 fn a_dropped_pool_goes_on_under_every_schedule() {
-    check_seeded(ANSWER, "two workers, four jobs, and a pool that is dropped", || async {
+    check_seeded(ANSWER, sample("two workers, four jobs, and a pool that is dropped"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -602,41 +653,49 @@ fn a_dropped_pool_goes_on_under_every_schedule() {
 
 #[test]
 fn a_dropped_shutdown_goes_on_under_every_schedule() {
-    check_seeded(ANSWER, "two workers, four jobs, and a shutdown that is dropped", || async {
-        let model = Model::new(2);
-        let main = Lane::new("main");
-        let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
-        for id in 1..5 {
-            model.submit(&main, &pool, id).await;
-        }
-        main.note("calls shutdown");
-        tokio::select! {
-            biased;
-            () = pool.shutdown() => main.note("shutdown returns"),
-            () = pause() => main.note("drops the shutdown"),
-        }
-        join([model.reader(results)]).await;
-        model.assert_all_have_results();
-    });
+    check_seeded(
+        ANSWER,
+        sample("two workers, four jobs, and a shutdown that is dropped"),
+        || async {
+            let model = Model::new(2);
+            let main = Lane::new("main");
+            let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+            for id in 1..5 {
+                model.submit(&main, &pool, id).await;
+            }
+            main.note("calls shutdown");
+            tokio::select! {
+                biased;
+                () = pool.shutdown() => main.note("shutdown returns"),
+                () = pause() => main.note("drops the shutdown"),
+            }
+            join([model.reader(results)]).await;
+            model.assert_all_have_results();
+        },
+    );
 }
 
 #[test]
 fn a_cancel_reaches_jobs_of_a_dropped_pool_under_every_schedule() {
-    check_seeded(ANSWER, "jobs without an end; pool and results dropped; a cancel", || async {
-        let model = Model::new(2);
-        let main = Lane::new("main");
-        let cancel = CancellationToken::new();
-        let (pool, results) = model.pool(&cancel, |_| std::future::pending());
-        for id in 1..4 {
-            model.submit(&main, &pool, id).await;
-        }
-        main.note("drops pool and results");
-        drop((pool, results));
-        main.note("cancels the pool");
-        cancel.cancel();
-        while model.state().gone.len() < 3 {
-            let gone = model.job_gone.notified();
-            main.call("looks for jobs", "some jobs never go away", gone).await;
-        }
-    });
+    check_seeded(
+        ANSWER,
+        sample("jobs without an end; pool and results dropped; a cancel"),
+        || async {
+            let model = Model::new(2);
+            let main = Lane::new("main");
+            let cancel = CancellationToken::new();
+            let (pool, results) = model.pool(&cancel, |_| std::future::pending());
+            for id in 1..4 {
+                model.submit(&main, &pool, id).await;
+            }
+            main.note("drops pool and results");
+            drop((pool, results));
+            main.note("cancels the pool");
+            cancel.cancel();
+            while model.state().gone.len() < 3 {
+                let gone = model.job_gone.notified();
+                main.call("looks for jobs", "some jobs never go away", gone).await;
+            }
+        },
+    );
 }

@@ -25,4 +25,4 @@ pub use explored::{Allowed, Scenario, check_explored};
 pub use panics::panics;
 pub use probe::{Polling, Probe, doing};
 #[cfg(feature = "shuttle")]
-pub use seeded::check_seeded;
+pub use seeded::{Sample, check_seeded};

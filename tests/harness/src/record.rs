@@ -14,9 +14,6 @@ use serde::{Deserialize, Serialize};
 /// Set in the environment of a process that is to run one check.
 pub const CHECK_VARIABLE: &str = "INTERLEAVE_CHECK";
 
-/// The schedules of a search by seeds: many more than any wrong answer that we know of needs.
-pub const SCHEDULES: u64 = 1_000;
-
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     pub nonce: String,

@@ -9,11 +9,20 @@ use explorer::{Answer, Failure, FailureKind};
 use crate::around;
 use crate::check::{end, run};
 use crate::explored::{Allowed, outcome};
-use crate::record::{Outcome, SCHEDULES, Search, Status};
+use crate::record::{Outcome, Search, Status};
+
+/// A model of the answer's use, and how far to search it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample {
+    /// What happens in it, in a sentence for the learner.
+    pub text: &'static str,
+    /// How many schedules to try.
+    pub schedules: u64,
+}
 
 /// Fails at the first schedule in which the model panics, or in which it waits for ever. The
-/// model is a tokio program on shuttle's tokio; `scenario` says in a sentence what it does.
-pub fn check_seeded<F, Fut>(answer: Answer, scenario: &'static str, model: F)
+/// model is a tokio program on shuttle's tokio.
+pub fn check_seeded<F, Fut>(answer: Answer, sample: Sample, model: F)
 where
     F: Fn() -> Fut + Send + Sync + 'static,
     Fut: Future<Output = ()> + 'static,
@@ -23,12 +32,13 @@ where
         if !around.is_empty() {
             return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
         }
-        let seeded = Seeded { answer, scenario };
+        let seeded = Seeded { answer, scenario: sample.text };
+        let schedules = sample.schedules;
         let on_failure = |failure: Failure| end(outcome_of_a_seed(failure));
         let model = move || shuttle::future::block_on(model());
         match request.search {
-            Search::All => seeded.explore(0..SCHEDULES, on_failure, model),
-            Search::From(first) => seeded.explore(first..first + SCHEDULES, on_failure, model),
+            Search::All => seeded.explore(0..schedules, on_failure, model),
+            Search::From(first) => seeded.explore(first..first + schedules, on_failure, model),
             Search::Record(Interleaving::Seeded { seed }) => {
                 seeded.replay_simplest(seed, on_failure, model);
             }

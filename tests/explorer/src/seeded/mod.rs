@@ -112,6 +112,11 @@ pub fn switch_point() {
     AtomicBool::new(false).load(Ordering::Relaxed);
 }
 
+/// Says that what a model is about begins here: schedules look closest at what comes next.
+pub fn the_race_begins() {
+    scheduler::begin();
+}
+
 /// Lets others run for a while, how long is the seed's choice.
 pub async fn pause() {
     let mut rng = shuttle::rand::thread_rng();

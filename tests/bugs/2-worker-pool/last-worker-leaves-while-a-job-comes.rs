@@ -1,5 +1,5 @@
 //! A worker that has found the queue empty counts itself out in a second step.
-//! Caught by: `a_dropped_submit_leaves_nothing_under_any_schedule`
+//! Caught by: `jobs_start_in_order_under_every_schedule`
 //!
 //! All workers are there, and one finds the queue empty; a job is submitted, and since there are enough
 //! workers none is spawned; then the worker leaves: the job stays there.

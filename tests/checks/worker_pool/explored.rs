@@ -361,6 +361,7 @@ fn the_queue_takes_no_more_than_it_holds_under_any_schedule() {
             let reader = model.reader(results);
             model.submit(&main, &pool, 1).await;
             started.notified().await;
+            the_race_begins();
             let callers = [2, 3, 4].map(|id| model.caller(&format!("caller {id}"), &pool, [id]));
             pause().await;
             let accepted = model.state().accepted.len() - 1;
@@ -416,6 +417,7 @@ fn shutdown_returns_after_the_last_result_under_every_schedule() {
             for id in [1, 2] {
                 model.submit(&main, &pool, id).await;
             }
+            the_race_begins();
             shut_down(&main, Arc::new(pool)).await;
             for _ in 0..2 {
                 let sent = results.try_recv();
@@ -435,11 +437,13 @@ fn an_idle_pool_works_and_ends_under_every_schedule() {
         let main = Lane::new("main");
         let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());
         for id in [1, 2] {
+            the_race_begins();
             model.submit(&main, &pool, id).await;
             let result = main.call("reads a result", "no result comes", results.recv()).await;
             let read = result.and_then(Result::ok);
             assert!(read == Some(id), "instead of job {id}, the result is of {read:?}");
         }
+        the_race_begins();
         shut_down(&main, Arc::new(pool)).await;
         let end = main.call("reads on", "the results do not end", results.recv()).await;
         assert!(end.is_none(), "two jobs, and a third result");
@@ -455,6 +459,7 @@ fn an_idle_pool_that_is_dropped_ends_under_every_schedule() {
             let model = Model::new(2);
             let main = Lane::new("main");
             let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
+            the_race_begins();
             pause().await;
             main.note("drops the pool");
             drop(pool);
@@ -470,6 +475,7 @@ fn a_cancel_ends_an_idle_pool_under_every_schedule() {
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
         let (pool, results) = model.pool(&cancel, |_| yield_now());
+        the_race_begins();
         pause().await;
         main.note("cancels the pool");
         cancel.cancel();
@@ -492,6 +498,7 @@ fn a_cancel_ends_it_all_under_every_schedule() {
             let reader = model.reader(results);
             let callers =
                 [model.caller("caller A", &pool, 1..4), model.caller("caller B", &pool, 4..6)];
+            the_race_begins();
             pause().await;
             main.note("cancels the pool");
             cancel.cancel();
@@ -535,6 +542,7 @@ fn a_cancel_ends_it_all_although_nobody_reads() {
         let (pool, results) = model.pool(&cancel, |_| yield_now());
         let pool = Arc::new(pool);
         let caller = model.caller("caller", &pool, 1..7);
+        the_race_begins();
         pause().await;
         main.note("cancels the pool");
         cancel.cancel();
@@ -603,6 +611,7 @@ fn a_dropped_submit_leaves_nothing_under_any_schedule() {
                     }
                 })
             });
+            the_race_begins();
             main.note("lets the jobs go on");
             go_on.close();
             join(impatient).await;
@@ -644,6 +653,7 @@ fn a_dropped_pool_goes_on_under_every_schedule() {
         for id in 1..5 {
             model.submit(&main, &pool, id).await;
         }
+        the_race_begins();
         main.note("drops the pool");
         drop(pool);
         join([model.reader(results)]).await;

@@ -242,12 +242,25 @@ fn fail_with(info: &PanicHookInfo<'_>) {
         FailureKind::DataRace
     } else if message.starts_with("Model exceeded maximum number of branches") {
         FailureKind::Endless
-    } else if message.contains("Is the model fully deterministic?") {
+    } else if message.contains("Is the model fully deterministic?") || is_inside_loom(info) {
         FailureKind::NotDeterministic
     } else {
         FailureKind::Panic
     };
     fail(kind, message, place);
+}
+
+/// Whether loom lost its way: what it noted of an object in one run is looked up in the next,
+/// where with chance in the model the object is another, or is not there.
+fn is_inside_loom(info: &PanicHookInfo<'_>) -> bool {
+    let message = info.payload_as_str().unwrap_or_default();
+    let is_bookkeeping =
+        ["index out of bounds", "object is not branchable", "failed to get object"]
+            .iter()
+            .any(|words| message.starts_with(words))
+            || message.contains("[loom internal bug]");
+    let file = info.location().map(|place| place.file().replace('\\', "/"));
+    is_bookkeeping && file.is_some_and(|file| file.contains("/loom-") && file.contains("/src/rt/"))
 }
 
 fn fail(kind: FailureKind, message: &str, place: Option<(String, u32)>) {

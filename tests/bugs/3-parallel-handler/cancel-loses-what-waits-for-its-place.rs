@@ -1,5 +1,5 @@
 //! Answers wait in a map until those before them are there, and a cancel loses what is in the map.
-//! Caught by: `a_cancel_loses_no_response_under_any_schedule`
+//! Caught by: `a_cancel_keeps_what_is_done`
 //!
 //! Of two requests in flight the second has been answered when the token is cancelled: it is
 //! `Cancelled` too.

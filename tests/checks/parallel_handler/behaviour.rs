@@ -434,6 +434,18 @@ fn a_cancel_keeps_what_is_done() {
         assert!(results == expected, "a cancel after 75 ms: {results:?}");
         let took = start.elapsed();
         assert!(took == ms(75), "the cancel comes after 75 ms, and the end after {took:?}");
+
+        // What is done has not to wait for those before it.
+        let backend = Backend::that(Answers::WhenTold).but(1, Answers::After(ms(10)));
+        let cancel = CancellationToken::new();
+        let results = handle(&backend, 4, at_once(2), cancel.clone(), async {
+            sleep(ms(20)).await;
+            cancel.cancel();
+        });
+        doing("the call is cancelled while the first request is in flight");
+        let results = results.await;
+        let expected = ["cancelled", "response 1", "cancelled", "cancelled"];
+        assert!(results == expected, "only request 1 had its response: {results:?}");
     });
 }
 

@@ -300,7 +300,8 @@ fn every_job_has_its_result_under_every_schedule() {
 #[test]
 fn jobs_start_in_order_under_every_schedule() {
     // Of two workers, one may be held up between taking a job and starting it.
-    check_seeded(ANSWER, sample("one worker, and one caller with five jobs"), || async {
+    let sample = Sample { schedules: 2_000, ..sample("one worker, and one caller with five jobs") };
+    check_seeded(ANSWER, sample, || async {
         let model = Model::new(1);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -584,7 +585,10 @@ fn a_shutdown_that_is_cancelled_returns_under_every_schedule() {
 fn a_dropped_submit_leaves_nothing_under_any_schedule() {
     check_seeded(
         ANSWER,
-        sample("one worker, a full queue, and two submits that are dropped"),
+        Sample {
+            schedules: 2_000,
+            ..sample("one worker, a full queue, and two submits that are dropped")
+        },
         || async {
             let model = Model::new(1);
             let main = Lane::new("main");

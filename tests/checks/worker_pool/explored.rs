@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use explorer::seeded::timeline::Lane;
@@ -77,6 +78,9 @@ fn worker(slot: usize) -> Lane {
     Lane::new(format!("worker {}", slot + 1))
 }
 
+/// What a job does, by its number, before it ends.
+type Work = dyn Fn(u32) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
+
 impl Model {
     /// A model of so many workers.
     fn new(workers: usize) -> Self {
@@ -101,6 +105,15 @@ impl Model {
     where
         Fut: Future<Output = ()> + Send + 'static,
     {
+        self.pool_of_one_type(cancel, Box::new(move |id| Box::pin(work(id))))
+    }
+
+    /// The answer is compiled once, and not for the work of each model.
+    fn pool_of_one_type(
+        &self,
+        cancel: &CancellationToken,
+        work: Box<Work>,
+    ) -> (WorkerPool<Job>, Results<u32>) {
         let model = self.clone();
         let workers = NonZeroUsize::new(self.workers).expect("it is not zero");
         WorkerPool::start(workers, cancel.clone(), move |job| {

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::{self, PanicHookInfo};
 use std::rc::Rc;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use serde::{Deserialize, Serialize};
 
@@ -142,9 +142,10 @@ impl Explorer {
     pub fn explore(
         &self,
         on_failure: impl Fn(Failure) + 'static,
-        model: impl Fn() + Send + Sync + Clone + 'static,
+        model: impl Fn() + Send + Sync + 'static,
     ) -> usize {
         let on_failure: Rc<dyn Fn(Failure)> = Rc::new(on_failure);
+        let model: Arc<dyn Fn() + Send + Sync> = Arc::new(model);
         let few = 0..self.preemptions.unwrap_or(3);
         for bound in few.map(Some).chain([self.preemptions]) {
             self.search(bound, None, on_failure.clone(), model.clone());
@@ -160,7 +161,7 @@ impl Explorer {
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
     ) -> usize {
-        self.search(preemptions, None, Rc::new(on_failure), model);
+        self.search(preemptions, None, Rc::new(on_failure), Arc::new(model));
         NUMBER.get()
     }
 
@@ -171,9 +172,9 @@ impl Explorer {
         preemptions: Option<usize>,
         number: usize,
         on_failure: impl Fn(Failure) + 'static,
-        model: impl Fn() + Send + Sync + Clone + 'static,
+        model: impl Fn() + Send + Sync + 'static,
     ) -> usize {
-        self.search(preemptions, Some(number), Rc::new(on_failure), model);
+        self.search(preemptions, Some(number), Rc::new(on_failure), Arc::new(model));
         NUMBER.get()
     }
 
@@ -182,7 +183,7 @@ impl Explorer {
         bound: Option<usize>,
         record: Option<usize>,
         on_failure: Rc<dyn Fn(Failure)>,
-        model: impl Fn() + Send + Sync + 'static,
+        model: Arc<dyn Fn() + Send + Sync>,
     ) {
         install_hook();
         let active = Active { explorer: self.clone(), bound, on_failure };

@@ -5,6 +5,7 @@ use std::fs;
 use std::future::Future;
 use std::io::{self, BufRead};
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 use std::process;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -18,10 +19,7 @@ const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// A check of behaviour, on whatever threads it likes. It fails if anything panics
 /// that was not [expected](crate::panics) to.
 pub fn check<F: FnOnce()>(body: F) {
-    run::<F>(|_| match without_a_panic(body) {
-        Err(panic) => Outcome::new(Status::Failed, panic),
-        Ok(()) => Outcome::passed(),
-    });
+    run::<F>(Box::new(|_| outcome(without_a_panic(Box::new(body)))));
 }
 
 /// A check of behaviour in tokio, on virtual time: the clock stands still while anything
@@ -31,23 +29,8 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = ()>,
 {
-    run::<F>(|_| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime without I/O needs nothing of the system");
-        match without_a_panic(|| {
-            runtime.block_on(async { tokio::time::timeout(FOR_EVER, body()).await })
-        }) {
-            Err(panic) => Outcome::new(Status::Failed, panic),
-            Ok(Err(_)) => {
-                let doing = crate::probe::what_it_was_doing();
-                Outcome::new(Status::Timeout, format!("it waits for ever{doing}"))
-            }
-            Ok(Ok(())) => Outcome::passed(),
-        }
-    });
+    let body = boxed(body);
+    run::<F>(Box::new(|_| in_virtual_time(body)));
 }
 
 /// A check of behaviour in tokio, with sockets. Those know nothing of virtual time, so the
@@ -59,28 +42,64 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = ()>,
 {
-    run::<F>(|_| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("the system gives this process a place to wait for its sockets");
-        match without_a_panic(|| runtime.block_on(body())) {
-            Err(panic) => Outcome::new(Status::Failed, panic),
-            Ok(()) => Outcome::passed(),
-        }
-    });
+    let body = boxed(body);
+    run::<F>(Box::new(|_| in_real_time(body)));
 }
 
-/// What the body returns; or the words of the first panic, on any thread, that was not
-/// expected.
-fn without_a_panic<T>(body: impl FnOnce() -> T) -> Result<T, String> {
+fn in_virtual_time(body: Body<'_>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without I/O needs nothing of the system");
+    let mut ended = false;
+    let result = without_a_panic(Box::new(|| {
+        let body = async { tokio::time::timeout(FOR_EVER, body()).await };
+        ended = runtime.block_on(body).is_ok();
+    }));
+    if result.is_ok() && !ended {
+        let doing = crate::probe::what_it_was_doing();
+        return Outcome::new(Status::Timeout, format!("it waits for ever{doing}"));
+    }
+    outcome(result)
+}
+
+fn in_real_time(body: Body<'_>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("the system gives this process a place to wait for its sockets");
+    outcome(without_a_panic(Box::new(|| runtime.block_on(async { body().await }))))
+}
+
+fn outcome(result: Result<(), String>) -> Outcome {
+    match result {
+        Err(panic) => Outcome::new(Status::Failed, panic),
+        Ok(()) => Outcome::passed(),
+    }
+}
+
+type Body<'a> = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + 'a>> + 'a>;
+
+/// A body without a type of its own: else the runtime would be compiled anew for each check,
+/// and the learner waits for it.
+fn boxed<'a, F, Fut>(body: F) -> Body<'a>
+where
+    F: FnOnce() -> Fut + 'a,
+    Fut: Future<Output = ()> + 'a,
+{
+    Box::new(|| Box::pin(body()))
+}
+
+/// The words of the first panic of the body, on any thread, that was not expected.
+fn without_a_panic(body: Box<dyn FnOnce() + '_>) -> Result<(), String> {
     panics::install_hook();
     // The answer's state is not looked at after a panic.
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     match (panics::take_first(), result) {
         (Some(message), _) => Err(message),
         (None, Err(_)) => Err("the code panicked without a word".to_owned()),
-        (None, Ok(value)) => Ok(value),
+        (None, Ok(())) => Ok(()),
     }
 }
 
@@ -91,9 +110,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Runs a check's process, or is one. `F` is the check's closure: it has its name.
-pub(crate) fn run<F>(body: impl FnOnce(&Request) -> Outcome) {
+pub(crate) fn run<F>(body: Box<dyn FnOnce(&Request) -> Outcome + '_>) {
+    run_test(test_name(type_name::<F>()), body);
+}
+
+fn run_test(test: &str, body: Box<dyn FnOnce(&Request) -> Outcome + '_>) {
     if std::env::var_os(CHECK_VARIABLE).is_none() {
-        return runner::run_as_test(test_name(type_name::<F>()));
+        return runner::run_as_test(test);
     }
     let request = read_request();
     let recorder = Recorder::new(&request);

@@ -32,9 +32,9 @@ pub enum Allowed {
 /// Fails at the first interleaving in which the model panics, deadlocks or has a race.
 pub fn check_explored<F>(answer: Answer, allowed: Allowed, scenario: Scenario, model: F)
 where
-    F: Fn() + Send + Sync + Clone + 'static,
+    F: Fn() + Send + Sync + 'static,
 {
-    run::<F>(|request| {
+    run::<F>(Box::new(|request| {
         let around = around::around_sync(answer.text, allowed);
         if !around.is_empty() {
             return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
@@ -53,7 +53,7 @@ where
             _ => explorer.explore(on_failure, model),
         };
         Outcome::passed()
-    });
+    }));
 }
 
 pub(crate) fn outcome(failure: Failure) -> Outcome {

@@ -1,6 +1,7 @@
 //! A check that tries a model under schedules by chance, each of which has a seed.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use explorer::explore::Interleaving;
 use explorer::seeded::Seeded;
@@ -9,7 +10,7 @@ use explorer::{Answer, Failure, FailureKind};
 use crate::around;
 use crate::check::{end, run};
 use crate::explored::{Allowed, outcome};
-use crate::record::{Outcome, Search, Status};
+use crate::record::{Outcome, Request, Search, Status};
 
 /// A model of the answer's use, and how far to search it.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub struct Sample {
     pub schedules: u64,
 }
 
+type Model = dyn Fn() -> Pin<Box<dyn Future<Output = ()>>> + Send + Sync;
+
 /// Fails at the first schedule in which the model panics, or in which it waits for ever. The
 /// model is a tokio program on shuttle's tokio.
 pub fn check_seeded<F, Fut>(answer: Answer, sample: Sample, model: F)
@@ -27,27 +30,31 @@ where
     F: Fn() -> Fut + Send + Sync + 'static,
     Fut: Future<Output = ()> + 'static,
 {
-    run::<F>(|request| {
-        let around = around::around_sync(answer.text, Allowed::Tokio);
-        if !around.is_empty() {
-            return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
+    // The search is compiled once, and not for the model of each check.
+    let model: Box<Model> = Box::new(move || Box::pin(model()));
+    run::<F>(Box::new(|request| search(answer, sample, request, model)));
+}
+
+fn search(answer: Answer, sample: Sample, request: &Request, model: Box<Model>) -> Outcome {
+    let around = around::around_sync(answer.text, Allowed::Tokio);
+    if !around.is_empty() {
+        return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
+    }
+    let seeded = Seeded { answer, scenario: sample.text };
+    let schedules = sample.schedules;
+    let on_failure = |failure: Failure| end(outcome_of_a_seed(failure));
+    let model = move || shuttle::future::block_on(model());
+    match request.search {
+        Search::All => seeded.explore(0..schedules, on_failure, model),
+        Search::From(first) => seeded.explore(first..first + schedules, on_failure, model),
+        Search::Record(Interleaving::Seeded { seed }) => {
+            seeded.replay_simplest(seed, on_failure, model);
         }
-        let seeded = Seeded { answer, scenario: sample.text };
-        let schedules = sample.schedules;
-        let on_failure = |failure: Failure| end(outcome_of_a_seed(failure));
-        let model = move || shuttle::future::block_on(model());
-        match request.search {
-            Search::All => seeded.explore(0..schedules, on_failure, model),
-            Search::From(first) => seeded.explore(first..first + schedules, on_failure, model),
-            Search::Record(Interleaving::Seeded { seed }) => {
-                seeded.replay_simplest(seed, on_failure, model);
-            }
-            Search::Replay(seed) => seeded.replay(seed, on_failure, model),
-            // The number of an interleaving says nothing here.
-            Search::Record(Interleaving::Counted { .. }) => {}
-        }
-        Outcome::passed()
-    });
+        Search::Replay(seed) => seeded.replay(seed, on_failure, model),
+        // The number of an interleaving says nothing here.
+        Search::Record(Interleaving::Counted { .. }) => {}
+    }
+    Outcome::passed()
 }
 
 fn outcome_of_a_seed(failure: Failure) -> Outcome {

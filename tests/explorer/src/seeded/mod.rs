@@ -57,7 +57,7 @@ impl Seeded {
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
     ) {
-        self.search(seeds, false, Rc::new(on_failure), model);
+        self.search(Box::new(seeds), false, Rc::new(on_failure), Box::new(model));
     }
 
     /// Runs a model under the schedule of one seed, and records its timeline.
@@ -67,7 +67,7 @@ impl Seeded {
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
     ) {
-        self.search([seed].into_iter(), true, Rc::new(on_failure), model);
+        self.search(Box::new([seed].into_iter()), true, Rc::new(on_failure), Box::new(model));
     }
 
     /// Once the schedule of a seed has failed: records the first that fails of those that are
@@ -79,15 +79,15 @@ impl Seeded {
         model: impl Fn() + Send + Sync + 'static,
     ) {
         let seeds = scheduler::simpler_than(seed).chain([seed]);
-        self.search(seeds, true, Rc::new(on_failure), model);
+        self.search(Box::new(seeds), true, Rc::new(on_failure), Box::new(model));
     }
 
     fn search(
         &self,
-        seeds: impl Iterator<Item = u64> + 'static,
+        seeds: Box<dyn Iterator<Item = u64>>,
         record: bool,
         on_failure: Rc<dyn Fn(Failure)>,
-        model: impl Fn() + Send + Sync + 'static,
+        model: Box<dyn Fn() + Send + Sync>,
     ) {
         install_hook();
         ACTIVE.set(Some(Active { seeded: *self, seed: 0, on_failure }));

@@ -1,5 +1,5 @@
 //! At a cancel a worker clears the queue, and marks it as closed in a second step.
-//! Caught by: `a_submit_and_a_cancel_may_meet_under_every_schedule`
+//! Caught by: `a_submit_and_a_cancel_may_meet_under_many_schedules`
 //!
 //! A `submit` has looked at the token and waits for the lock; the last worker clears the queue; the job
 //! is put in before the queue is closed: it stays there for good.

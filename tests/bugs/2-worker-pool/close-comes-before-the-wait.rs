@@ -1,5 +1,5 @@
 //! Closing wakes with `notify_waiters`, and a worker that is about to wait does not hear of it.
-//! Caught by: `an_idle_pool_that_is_dropped_ends_under_every_schedule`
+//! Caught by: `an_idle_pool_that_is_dropped_ends_under_many_schedules`
 //!
 //! The worker has found the queue empty and open; the pool is closed; then the worker waits, and
 //! `shutdown` waits for it.

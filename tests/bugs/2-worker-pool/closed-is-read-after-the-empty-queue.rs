@@ -1,5 +1,5 @@
 //! The closed flag is an atomic beside the queue, and a worker asks it after it has found the queue empty and unlocked it.
-//! Caught by: `all_workers_work_under_every_schedule`
+//! Caught by: `all_workers_work_under_many_schedules`
 //!
 //! One worker finds the queue empty; a job is submitted and accepted, and the pool is shut down; the
 //! worker reads `closed` and goes home: the job yields no result.

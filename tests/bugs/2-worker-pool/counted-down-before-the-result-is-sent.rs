@@ -1,5 +1,5 @@
 //! A job is counted as finished when it has ended, before its result is sent.
-//! Caught by: `shutdown_returns_after_the_last_result_under_every_schedule`
+//! Caught by: `shutdown_returns_after_the_last_result_under_many_schedules`
 //!
 //! Results are full (or the worker is just about to send): `shutdown` returns before the last result is
 //! sent.

@@ -1,5 +1,5 @@
 //! The workers are in a `JoinSet`, which aborts them when the pool is dropped.
-//! Caught by: `a_dropped_pool_goes_on_under_every_schedule`
+//! Caught by: `a_dropped_pool_goes_on_under_many_schedules`
 //!
 //! A running and two queued jobs, and the pool is dropped: no result comes.
 

@@ -1,5 +1,5 @@
 //! `submit` counts its job before it waits for room, and does not take that back when it is dropped.
-//! Caught by: `a_dropped_submit_leaves_nothing_under_any_schedule`
+//! Caught by: `a_dropped_submit_leaves_nothing_under_many_schedules`
 //!
 //! The queue is full; a `submit` is polled and dropped: `shutdown` waits for its job for ever.
 

@@ -1,5 +1,5 @@
 //! `submit` forgets its permit and then yields before it puts the job in.
-//! Caught by: `a_dropped_submit_leaves_nothing_under_any_schedule`
+//! Caught by: `a_dropped_submit_leaves_nothing_under_many_schedules`
 //!
 //! A `submit` for which there is room is polled once and dropped while it yields: its place is lost for
 //! good. After `2 * workers` of those no job gets in any more.

@@ -1,5 +1,5 @@
 //! Room is announced to the first in the line, whether it is still there or not.
-//! Caught by: `a_dropped_submit_leaves_nothing_under_any_schedule`
+//! Caught by: `a_dropped_submit_leaves_nothing_under_many_schedules`
 //!
 //! Two `submit`s wait, and the first is dropped; a place becomes free: it is announced to the dropped
 //! one, and the second waits beside it.

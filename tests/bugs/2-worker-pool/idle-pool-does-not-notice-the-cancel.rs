@@ -1,5 +1,5 @@
 //! Only the workers look at the token, and an idle pool has none.
-//! Caught by: `a_cancel_ends_an_idle_pool_under_every_schedule`
+//! Caught by: `a_cancel_ends_an_idle_pool_under_many_schedules`
 //!
 //! A cancel while nothing is queued or running: the results do not end as long as the pool lives.
 

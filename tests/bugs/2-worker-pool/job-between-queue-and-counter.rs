@@ -1,5 +1,5 @@
 //! `shutdown` looks at the queue and at the number of busy workers, and a job that has just been taken is in neither.
-//! Caught by: `shutdown_returns_after_the_last_result_under_every_schedule`
+//! Caught by: `shutdown_returns_after_the_last_result_under_many_schedules`
 //!
 //! The last job has been taken out of the queue and its worker is not yet counted as busy: `shutdown`
 //! returns.

@@ -1,5 +1,5 @@
 //! A worker looks into the queue and then begins to wait for `notify_waiters`, which only wakes those who wait already.
-//! Caught by: `all_workers_work_under_every_schedule`
+//! Caught by: `all_workers_work_under_many_schedules`
 //!
 //! The worker has found the queue empty; a job is put in and announced; then the worker waits: the job
 //! stays there until the next one comes.

@@ -1,5 +1,5 @@
 //! Nothing keeps a `submit` that has its place from sending after the workers have emptied the queue at a cancel.
-//! Caught by: `a_submit_and_a_cancel_may_meet_under_every_schedule`
+//! Caught by: `a_submit_and_a_cancel_may_meet_under_many_schedules`
 //!
 //! A `submit` has got its place; the token is cancelled and the last worker drains the queue and ends;
 //! then the job is sent: it lies in the channel until the pool is dropped.

@@ -1,5 +1,5 @@
 //! When the results are gone a job is simply awaited, without the token.
-//! Caught by: `a_cancel_reaches_jobs_of_a_dropped_pool_under_every_schedule`
+//! Caught by: `a_cancel_reaches_jobs_of_a_dropped_pool_under_many_schedules`
 //!
 //! The results are dropped, then a job is begun, then the cancel: the job lives on.
 

@@ -1,5 +1,5 @@
 //! At a cancel it is the workers who clear the queue, each before it is counted out, and one counts itself out first.
-//! Caught by: `a_cancel_ends_it_all_under_every_schedule`
+//! Caught by: `a_cancel_ends_it_all_under_many_schedules`
 //!
 //! A cancel with jobs in the queue: the last worker is counted out, `shutdown` returns, and only then
 //! are the jobs dropped.

@@ -1,5 +1,5 @@
 //! A worker that has found the queue empty counts itself out in a second step.
-//! Caught by: `jobs_start_in_order_under_every_schedule`
+//! Caught by: `jobs_start_in_order_under_many_schedules`
 //!
 //! All workers are there, and one finds the queue empty; a job is submitted, and since there are enough
 //! workers none is spawned; then the worker leaves: the job stays there.

@@ -1,5 +1,5 @@
 //! Closing wakes the worker first and sets the flag then.
-//! Caught by: `an_idle_pool_works_and_ends_under_every_schedule`
+//! Caught by: `an_idle_pool_works_and_ends_under_many_schedules`
 //!
 //! The worker wakes between the two, finds the queue open and waits again: nobody wakes it any more,
 //! and `shutdown` hangs.

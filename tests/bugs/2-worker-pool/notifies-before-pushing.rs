@@ -1,5 +1,5 @@
 //! A `submit` wakes the worker first and puts the job in then.
-//! Caught by: `an_idle_pool_works_and_ends_under_every_schedule`
+//! Caught by: `an_idle_pool_works_and_ends_under_many_schedules`
 //!
 //! The worker wakes between the two, finds nothing and waits again: the job stays in the queue until
 //! the next one comes.

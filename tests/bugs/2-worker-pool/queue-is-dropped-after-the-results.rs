@@ -1,5 +1,5 @@
 //! After a cancel the queued jobs go with what the workers share, which is dropped after the sender of the results.
-//! Caught by: `a_cancel_ends_it_all_under_every_schedule`
+//! Caught by: `a_cancel_ends_it_all_under_many_schedules`
 //!
 //! One worker and jobs in the queue at the cancel: the worker drops its sender first, the results end,
 //! and the jobs are dropped only then.

@@ -1,5 +1,5 @@
 //! A `submit` wakes a worker only if the queue was empty before.
-//! Caught by: `a_result_does_not_wait_for_other_jobs_under_any_schedule`
+//! Caught by: `a_result_does_not_wait_for_other_jobs_under_many_schedules`
 //!
 //! Two idle workers, and two jobs are submitted before any of them has run: the second wakes nobody,
 //! and waits until the first has ended.

@@ -1,5 +1,5 @@
 //! A worker collects results and sends them when its queue is empty or it has two.
-//! Caught by: `a_result_does_not_wait_for_other_jobs_under_any_schedule`
+//! Caught by: `a_result_does_not_wait_for_other_jobs_under_many_schedules`
 //!
 //! One worker: the first job ends while another is queued; its result cannot be read until the second
 //! has ended.

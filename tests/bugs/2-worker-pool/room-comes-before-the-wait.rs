@@ -1,5 +1,5 @@
 //! A `submit` finds the queue full and then begins to wait for `notify_waiters`.
-//! Caught by: `the_queue_takes_no_more_than_it_holds_under_any_schedule`
+//! Caught by: `the_queue_takes_no_more_than_it_holds_under_many_schedules`
 //!
 //! The `submit` has found the queue full; a job is taken out and the room announced; then the `submit`
 //! waits: for ever, if no other job is taken out.

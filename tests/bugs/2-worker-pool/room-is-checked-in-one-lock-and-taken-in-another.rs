@@ -1,5 +1,5 @@
 //! `submit` looks for room under one lock and puts the job in under another.
-//! Caught by: `the_queue_takes_no_more_than_it_holds_under_any_schedule`
+//! Caught by: `the_queue_takes_no_more_than_it_holds_under_many_schedules`
 //!
 //! One place is left; two `submit`s both see it before either puts its job in: the queue holds one more
 //! than it should.

@@ -1,5 +1,5 @@
 //! The queue is an unbounded channel with an atomic length, which `submit` loads and increments in two steps.
-//! Caught by: `the_queue_takes_no_more_than_it_holds_under_any_schedule`
+//! Caught by: `the_queue_takes_no_more_than_it_holds_under_many_schedules`
 //!
 //! One place is left; two `submit`s load the same length before either has incremented it: both get in.
 

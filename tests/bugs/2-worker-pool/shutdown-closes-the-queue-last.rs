@@ -1,5 +1,5 @@
 //! `shutdown` first waits until the queue is empty, and only then closes it; the pool does not do it again.
-//! Caught by: `a_dropped_shutdown_goes_on_under_every_schedule`
+//! Caught by: `a_dropped_shutdown_goes_on_under_many_schedules`
 //!
 //! `shutdown` is polled and dropped while jobs are queued: the queue is never closed, and the results
 //! never end.

@@ -1,5 +1,5 @@
 //! `shutdown` looks at the number of workers and then begins to wait for `notify_waiters`.
-//! Caught by: `an_idle_pool_works_and_ends_under_every_schedule`
+//! Caught by: `an_idle_pool_works_and_ends_under_many_schedules`
 //!
 //! One worker is there when `shutdown` looks; it ends and announces it; then `shutdown` waits, and
 //! nobody wakes it.

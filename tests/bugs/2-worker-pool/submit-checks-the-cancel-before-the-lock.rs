@@ -1,5 +1,5 @@
 //! `submit` looks at the token before it locks the queue, and puts its job in without another look.
-//! Caught by: `a_submit_and_a_cancel_may_meet_under_every_schedule`
+//! Caught by: `a_submit_and_a_cancel_may_meet_under_many_schedules`
 //!
 //! The `submit` has seen no cancel; then the token is cancelled and the workers clear the queue and
 //! end; then the job is put in, and stays there for good.

@@ -1,5 +1,5 @@
 //! `submit` asks whether one more worker may be spawned, and counts it in a second step.
-//! Caught by: `a_cancel_ends_it_all_under_every_schedule`
+//! Caught by: `a_cancel_ends_it_all_under_many_schedules`
 //!
 //! One worker is missing; two `submit`s both see it before either has counted: one worker too many is
 //! at work.

@@ -1,5 +1,5 @@
 //! A worker takes up to two jobs out of the queue at a time, and does one after the other.
-//! Caught by: `all_workers_work_under_every_schedule`
+//! Caught by: `all_workers_work_under_many_schedules`
 //!
 //! Two workers: one job waits behind a running one in the same worker's hand, while the other worker is
 //! idle.

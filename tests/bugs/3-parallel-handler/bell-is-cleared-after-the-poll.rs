@@ -1,5 +1,5 @@
 //! A slot's bell is cleared after its call was polled, and with it a ring that came during the poll.
-//! Caught by: `every_response_finds_its_place_under_every_schedule`
+//! Caught by: `every_response_finds_its_place_under_many_schedules`
 //!
 //! A call that wakes itself while it is polled, as `yield_now` does, or that another thread wakes
 //! just then: it is never polled again.

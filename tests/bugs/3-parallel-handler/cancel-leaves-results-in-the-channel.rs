@@ -1,5 +1,5 @@
 //! After a cancel the collector stops at once, and does not take what is in the channel already.
-//! Caught by: `a_cancel_loses_no_response_under_any_schedule`
+//! Caught by: `a_cancel_loses_no_response_under_many_schedules`
 //!
 //! A request has been answered, its result is in the channel, and the token is cancelled before the
 //! next poll.

@@ -1,5 +1,5 @@
 //! After a cancel the first results, as many as have ended, are kept, as if they had ended in order.
-//! Caught by: `a_cancel_loses_no_response_under_any_schedule`
+//! Caught by: `a_cancel_loses_no_response_under_many_schedules`
 //!
 //! Of two requests in flight the second has been answered when the token is cancelled.
 

@@ -168,7 +168,7 @@ fn assert_nothing_in_flight(server: &Server) {
 }
 
 #[test]
-fn every_response_finds_its_place_under_every_schedule() {
+fn every_response_finds_its_place_under_many_schedules() {
     check_seeded(ANSWER, sample("five requests, two at once"), || async {
         let server = Server::new(2);
         let results = server.call(5, &CancellationToken::new()).await;
@@ -183,7 +183,7 @@ fn every_response_finds_its_place_under_every_schedule() {
 }
 
 #[test]
-fn a_cancel_loses_no_response_under_any_schedule() {
+fn a_cancel_loses_no_response_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("five requests, two at once, and a cancel at some moment"),
@@ -232,7 +232,7 @@ fn a_cancel_loses_no_response_under_any_schedule() {
 }
 
 #[test]
-fn a_dropped_call_leaves_nothing_in_flight_under_any_schedule() {
+fn a_dropped_call_leaves_nothing_in_flight_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("five requests, two at once, and a call that is dropped"),

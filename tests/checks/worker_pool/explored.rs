@@ -296,7 +296,7 @@ async fn join(tasks: impl IntoIterator<Item = JoinHandle<()>>) {
 }
 
 #[test]
-fn every_job_has_its_result_under_every_schedule() {
+fn every_job_has_its_result_under_many_schedules() {
     check_seeded(ANSWER, sample("two workers, two callers with two jobs each"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
@@ -311,7 +311,7 @@ fn every_job_has_its_result_under_every_schedule() {
 }
 
 #[test]
-fn jobs_start_in_order_under_every_schedule() {
+fn jobs_start_in_order_under_many_schedules() {
     // Of two workers, one may be held up between taking a job and starting it.
     let sample = Sample { schedules: 2_000, ..sample("one worker, and one caller with five jobs") };
     check_seeded(ANSWER, sample, || async {
@@ -330,7 +330,7 @@ fn jobs_start_in_order_under_every_schedule() {
 }
 
 #[test]
-fn all_workers_work_under_every_schedule() {
+fn all_workers_work_under_many_schedules() {
     check_seeded(ANSWER, sample("two workers, and jobs that end in pairs"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
@@ -354,7 +354,7 @@ fn all_workers_work_under_every_schedule() {
 }
 
 #[test]
-fn the_queue_takes_no_more_than_it_holds_under_any_schedule() {
+fn the_queue_takes_no_more_than_it_holds_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("one worker that is busy, room for two, and three callers"),
@@ -391,7 +391,7 @@ fn the_queue_takes_no_more_than_it_holds_under_any_schedule() {
 }
 
 #[test]
-fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
+fn a_result_does_not_wait_for_other_jobs_under_many_schedules() {
     check_seeded(ANSWER, sample("job 1 goes on when the result of job 2 was read"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
@@ -420,7 +420,7 @@ fn a_result_does_not_wait_for_other_jobs_under_any_schedule() {
 }
 
 #[test]
-fn shutdown_returns_after_the_last_result_under_every_schedule() {
+fn shutdown_returns_after_the_last_result_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("two workers, two jobs; results are read after shutdown"),
@@ -445,7 +445,7 @@ fn shutdown_returns_after_the_last_result_under_every_schedule() {
 }
 
 #[test]
-fn an_idle_pool_works_and_ends_under_every_schedule() {
+fn an_idle_pool_works_and_ends_under_many_schedules() {
     check_seeded(ANSWER, sample("two workers, now and then a job for one of them"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
@@ -465,7 +465,7 @@ fn an_idle_pool_works_and_ends_under_every_schedule() {
 }
 
 #[test]
-fn an_idle_pool_that_is_dropped_ends_under_every_schedule() {
+fn an_idle_pool_that_is_dropped_ends_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("two workers without a job, and a pool that is dropped"),
@@ -483,7 +483,7 @@ fn an_idle_pool_that_is_dropped_ends_under_every_schedule() {
 }
 
 #[test]
-fn a_cancel_ends_an_idle_pool_under_every_schedule() {
+fn a_cancel_ends_an_idle_pool_under_many_schedules() {
     check_seeded(ANSWER, sample("two workers without a job, and a cancel"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
@@ -499,7 +499,7 @@ fn a_cancel_ends_an_idle_pool_under_every_schedule() {
 }
 
 #[test]
-fn a_cancel_ends_it_all_under_every_schedule() {
+fn a_cancel_ends_it_all_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("one worker, two callers, and a cancel at some moment"),
@@ -526,7 +526,7 @@ fn a_cancel_ends_it_all_under_every_schedule() {
 }
 
 #[test]
-fn a_submit_and_a_cancel_may_meet_under_every_schedule() {
+fn a_submit_and_a_cancel_may_meet_under_many_schedules() {
     // What breaks does so between two steps that follow each other: that takes luck, and such
     // a small model is cheap.
     let sample = Sample { schedules: 5_000, ..sample("one idle worker, a job, and a cancel") };
@@ -568,7 +568,7 @@ fn a_cancel_ends_it_all_although_nobody_reads() {
 }
 
 #[test]
-fn a_shutdown_that_is_cancelled_returns_under_every_schedule() {
+fn a_shutdown_that_is_cancelled_returns_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("two workers with four jobs; a cancel while it shuts down"),
@@ -595,7 +595,7 @@ fn a_shutdown_that_is_cancelled_returns_under_every_schedule() {
 }
 
 #[test]
-fn a_dropped_submit_leaves_nothing_under_any_schedule() {
+fn a_dropped_submit_leaves_nothing_under_many_schedules() {
     check_seeded(
         ANSWER,
         Sample {
@@ -644,7 +644,7 @@ fn a_dropped_submit_leaves_nothing_under_any_schedule() {
 }
 
 #[test]
-fn dropped_results_stop_nothing_under_any_schedule() {
+fn dropped_results_stop_nothing_under_many_schedules() {
     check_seeded(ANSWER, sample("one worker, six jobs, and results that are dropped"), || async {
         let model = Model::new(1);
         let main = Lane::new("main");
@@ -662,7 +662,7 @@ fn dropped_results_stop_nothing_under_any_schedule() {
 }
 
 #[test]
-fn a_dropped_pool_goes_on_under_every_schedule() {
+fn a_dropped_pool_goes_on_under_many_schedules() {
     check_seeded(ANSWER, sample("two workers, four jobs, and a pool that is dropped"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
@@ -679,7 +679,7 @@ fn a_dropped_pool_goes_on_under_every_schedule() {
 }
 
 #[test]
-fn a_dropped_shutdown_goes_on_under_every_schedule() {
+fn a_dropped_shutdown_goes_on_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("two workers, four jobs, and a shutdown that is dropped"),
@@ -703,7 +703,7 @@ fn a_dropped_shutdown_goes_on_under_every_schedule() {
 }
 
 #[test]
-fn a_cancel_reaches_jobs_of_a_dropped_pool_under_every_schedule() {
+fn a_cancel_reaches_jobs_of_a_dropped_pool_under_many_schedules() {
     check_seeded(
         ANSWER,
         sample("jobs without an end; pool and results dropped; a cancel"),

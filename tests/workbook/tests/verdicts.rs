@@ -102,7 +102,7 @@ fn staged_pool(test: &str, answer: &str) -> Answer {
 
 #[test]
 fn a_shutdown_race_is_shown_as_a_timeline() {
-    let check = "shutdown_returns_after_the_last_result_under_every_schedule";
+    let check = "shutdown_returns_after_the_last_result_under_many_schedules";
     let answer = staged_pool("shutdown-race", "counted-down-before-the-result-is-sent");
     let verdict = judge(&answer, &[check]);
     assert_eq!(verdict.status, Status::Failed);
@@ -121,7 +121,7 @@ fn a_shutdown_race_is_shown_as_a_timeline() {
 #[test]
 fn a_timeline_that_is_stuck_ends_with_who_waits_for_what() {
     let answer = staged_pool("stuck", "close-comes-before-the-wait");
-    let verdict = judge(&answer, &["an_idle_pool_that_is_dropped_ends_under_every_schedule"]);
+    let verdict = judge(&answer, &["an_idle_pool_that_is_dropped_ends_under_many_schedules"]);
     insta::assert_snapshot!(printed(answer, verdict, 80));
 }
 

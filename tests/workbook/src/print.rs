@@ -61,6 +61,7 @@ fn line(out: &mut String, check: &Judged, width: usize) {
     let (sign, style) = sign(check.status);
     let points = format!("{}/{}", check.points, check.max_points);
     let points = match check.status {
+        _ if check.max_points == 0 => String::new(),
         CheckStatus::Passed => format!("{DIM}{points:>5}{DIM:#}"),
         _ => format!("{points:>5}"),
     };
@@ -69,7 +70,8 @@ fn line(out: &mut String, check: &Judged, width: usize) {
         let _ = match at {
             0 => {
                 let gap = " ".repeat((width - 11).saturating_sub(text.chars().count()));
-                writeln!(out, "  {style}{sign}{style:#} {text}{gap} {points}")
+                let line = format!("  {style}{sign}{style:#} {text}{gap} {points}");
+                writeln!(out, "{}", line.trim_end())
             }
             _ => writeln!(out, "    {text}"),
         };

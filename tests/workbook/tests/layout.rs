@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use workbook::checks::Kind;
 use workbook::compile::{self, Built};
 use workbook::exercises::{self, EXERCISES, Whose};
 use workbook::{checks, judge};
@@ -27,7 +28,10 @@ fn the_points_of_an_exercise_are_a_hundred() {
     let root = exercises::root().expect("the tests run inside of the workbook");
     for exercise in &EXERCISES {
         let checks = checks::of(exercise, &root).expect("it can be read");
-        assert!(checks.iter().all(|check| check.points > 0));
+        // On real threads it takes luck to see a mistake, and points are not a matter of luck.
+        for check in &checks {
+            assert_eq!(check.points == 0, check.kind == Kind::Race, "{}", check.name);
+        }
         assert_eq!(checks.iter().map(|check| check.points).sum::<u32>(), 100);
     }
 }

@@ -13,7 +13,7 @@ use explorer::seeded::{pause, switch_point};
 use harness::{Sample, check_seeded};
 use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
 use tokio::sync::oneshot;
-use tokio::task::{JoinHandle, spawn, yield_now};
+use tokio::task::{JoinHandle, spawn};
 use tokio_util::sync::CancellationToken;
 
 use super::ANSWER;
@@ -98,7 +98,8 @@ impl Server {
     fn work(&self, number: usize) -> oneshot::Receiver<()> {
         let (done, wait) = oneshot::channel();
         let task = spawn(async move {
-            yield_now().await;
+            // Some take longer than those after them.
+            pause().await;
             Lane::new("server").note(format!("answers request {number}"));
             // The call may have been dropped.
             let _ = done.send(());

@@ -19,7 +19,7 @@ use crate::explored::{Rejected, Results, WorkerPool};
 
 /// As many schedules as find each wrong answer that we know of many times over.
 fn sample(text: &'static str) -> Sample {
-    Sample { text, schedules: 1_000 }
+    Sample { text, schedules: 1_500 }
 }
 
 /// A job: its number, and the model that it is of.
@@ -313,7 +313,7 @@ fn every_job_has_its_result_under_many_schedules() {
 #[test]
 fn jobs_start_in_order_under_many_schedules() {
     // Of two workers, one may be held up between taking a job and starting it.
-    let sample = Sample { schedules: 2_000, ..sample("one worker, and one caller with five jobs") };
+    let sample = Sample { schedules: 3_000, ..sample("one worker, and one caller with five jobs") };
     check_seeded(ANSWER, sample, || async {
         let model = Model::new(1);
         let main = Lane::new("main");
@@ -529,7 +529,7 @@ fn a_cancel_ends_it_all_under_many_schedules() {
 fn a_submit_and_a_cancel_may_meet_under_many_schedules() {
     // What breaks does so between two steps that follow each other: that takes luck, and such
     // a small model is cheap.
-    let sample = Sample { schedules: 5_000, ..sample("one idle worker, a job, and a cancel") };
+    let sample = Sample { schedules: 10_000, ..sample("one idle worker, a job, and a cancel") };
     check_seeded(ANSWER, sample, || async {
         let model = Model::new(1);
         let main = Lane::new("main");
@@ -599,7 +599,7 @@ fn a_dropped_submit_leaves_nothing_under_many_schedules() {
     check_seeded(
         ANSWER,
         Sample {
-            schedules: 2_000,
+            schedules: 3_000,
             ..sample("one worker, a full queue, and two submits that are dropped")
         },
         || async {

@@ -436,16 +436,20 @@ fn a_cancel_keeps_what_is_done() {
         assert!(took == ms(75), "the cancel comes after 75 ms, and the end after {took:?}");
 
         // What is done has not to wait for those before it.
-        let backend = Backend::that(Answers::WhenTold).but(1, Answers::After(ms(10)));
+        let backend = Backend::that(Answers::WhenTold)
+            .but(1, Answers::After(ms(10)))
+            .but(2, Answers::FailsAfter(ms(10)));
         let cancel = CancellationToken::new();
-        let results = handle(&backend, 4, at_once(2), cancel.clone(), async {
+        let results = handle(&backend, 6, at_once(3), cancel.clone(), async {
             sleep(ms(20)).await;
             cancel.cancel();
         });
         doing("the call is cancelled while the first request is in flight");
         let results = results.await;
-        let expected = ["cancelled", "response 1", "cancelled", "cancelled"];
-        assert!(results == expected, "only request 1 had its response: {results:?}");
+        let mut expected = vec!["cancelled"; 6];
+        expected[1] = "response 1";
+        expected[2] = "failure 2";
+        assert!(results == expected, "only requests 1 and 2 had ended: {results:?}");
     });
 }
 

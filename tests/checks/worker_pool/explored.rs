@@ -173,10 +173,7 @@ impl Model {
         name: &str,
         pool: &Arc<WorkerPool<Job>>,
         ids: impl IntoIterator<Item = u32> + Send + 'static,
-    ) -> JoinHandle<()>
-    where
-        Self: Send,
-    {
+    ) -> JoinHandle<()> {
         let (model, lane, pool) = (self.clone(), Lane::new(name), pool.clone());
         let ids: Vec<u32> = ids.into_iter().collect();
         spawn(async move {

@@ -243,7 +243,9 @@ fn fail_with(info: &PanicHookInfo<'_>) {
         FailureKind::DataRace
     } else if message.starts_with("Model exceeded maximum number of branches") {
         FailureKind::Endless
-    } else if message.contains("Is the model fully deterministic?") || is_inside_loom(info) {
+    } else if message.contains("Is the model fully deterministic?")
+        || loom_is_lost(message, place.as_ref())
+    {
         FailureKind::NotDeterministic
     } else {
         FailureKind::Panic
@@ -253,14 +255,11 @@ fn fail_with(info: &PanicHookInfo<'_>) {
 
 /// Whether loom lost its way: what it noted of an object in one run is looked up in the next,
 /// where with chance in the model the object is another, or is not there.
-fn is_inside_loom(info: &PanicHookInfo<'_>) -> bool {
-    let message = info.payload_as_str().unwrap_or_default();
-    let is_bookkeeping =
-        ["index out of bounds", "object is not branchable", "failed to get object"]
-            .iter()
-            .any(|words| message.starts_with(words))
-            || message.contains("[loom internal bug]");
-    let file = info.location().map(|place| place.file().replace('\\', "/"));
+fn loom_is_lost(message: &str, place: Option<&(String, u32)>) -> bool {
+    let looks_up = ["index out of bounds", "object is not branchable", "failed to get object"];
+    let is_bookkeeping = looks_up.iter().any(|words| message.starts_with(words))
+        || message.contains("[loom internal bug]");
+    let file = place.map(|(file, _)| file.replace('\\', "/"));
     is_bookkeeping && file.is_some_and(|file| file.contains("/loom-") && file.contains("/src/rt/"))
 }
 

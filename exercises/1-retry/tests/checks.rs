@@ -1,7 +1,7 @@
 //! Mounts the answer on the explorer's primitives, and the shared checks on both.
 
 pub use explorer::sync;
-#[path = "../../../tests/checks/retry/mod.rs"]
+#[path = "../../../tests/1-retry/checks/mod.rs"]
 mod checks;
 #[cfg(not(unexplored))]
 // Public in the library; here, only what the models call is used.

@@ -6,7 +6,7 @@ extern crate tokio as real_tokio;
 extern crate tokio_util as real_tokio_util;
 
 pub use explorer::seeded::sync;
-#[path = "../../../tests/checks/worker_pool/mod.rs"]
+#[path = "../../../tests/2-worker-pool/checks/mod.rs"]
 mod checks;
 #[cfg(not(unexplored))]
 // Public in the library; here, only what the models call is used.

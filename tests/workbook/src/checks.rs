@@ -1,4 +1,4 @@
-//! What `checks.toml` says of an exercise's checks.
+//! What `exercise.toml` says of an exercise's checks.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,6 @@ pub struct Check {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct File {
     check: Vec<Check>,
 }
@@ -43,7 +42,7 @@ struct File {
 ///
 /// If the file is not there, or not as it should be.
 pub fn of(exercise: &Exercise, root: &Path) -> Result<Vec<Check>, Fault> {
-    let path = exercise.checks(root).join("checks.toml");
+    let path = exercise.tests(root).join("exercise.toml");
     let text = fs::read_to_string(&path).map_err(Fault::of(path.display()))?;
     let file: File = toml::from_str(&text).map_err(Fault::of(path.display()))?;
     Ok(file.check)

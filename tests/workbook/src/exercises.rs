@@ -49,14 +49,14 @@ impl Exercise {
         format!("{}-{}", self.number, self.name.replace('_', "-"))
     }
 
-    /// The source of its checks.
-    pub fn checks(&self, root: &Path) -> PathBuf {
-        root.join("tests/checks").join(self.name)
+    /// All that grades it.
+    pub fn tests(&self, root: &Path) -> PathBuf {
+        root.join("tests").join(self.folder())
     }
 
     /// What a learner begins with, where nobody edits it.
     pub fn stub(&self, root: &Path) -> PathBuf {
-        root.join("tests/stubs").join(self.folder()).with_added_extension("rs")
+        self.tests(root).join("stub.rs")
     }
 
     /// `worker pool`
@@ -174,8 +174,9 @@ pub fn find(root: &Path, name: &str) -> Result<Answer, Fault> {
 ///
 /// If neither is there.
 pub fn root() -> Result<PathBuf, Fault> {
-    let is_root =
-        |folder: &&Path| folder.join("exercises").is_dir() && folder.join("tests/checks").is_dir();
+    let is_root = |folder: &&Path| {
+        folder.join("exercises").is_dir() && folder.join("tests/workbook").is_dir()
+    };
     let here = std::env::current_dir().map_err(Fault::of("the current folder"))?;
     let built_in = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors()

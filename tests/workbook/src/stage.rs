@@ -30,7 +30,7 @@ pub fn stage(
             fs::remove_dir_all(&old).map_err(Fault::of(old.display()))?;
         }
     }
-    let checks = Path::new("tests/checks").join(exercise.name);
+    let checks = Path::new("tests").join(exercise.folder()).join("checks");
     copy_folder(&root.join(&checks), &folder.join(&checks))?;
     write(&folder.join("Cargo.toml"), &workspace_manifest(root)?)?;
     copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;

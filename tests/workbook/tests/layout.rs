@@ -80,7 +80,7 @@ fn the_exercises_are_the_stubs() {
 fn no_check_waits_for_real_time_or_looks_at_it() {
     let root = exercises::root().expect("the tests run inside of the workbook");
     for exercise in &EXERCISES {
-        let folder = exercise.checks(&root);
+        let folder = exercise.tests(&root).join("checks");
         for entry in fs::read_dir(&folder).expect("it has checks") {
             let path = entry.expect("it can be read").path();
             if path.extension().is_none_or(|extension| extension != "rs") {

@@ -36,7 +36,7 @@ fn explored(exercise: &Exercise) -> Vec<String> {
 /// The answers of a folder of the exercise's, staged, by name, with their text.
 fn staged(exercise: &'static Exercise, folder: &str) -> BTreeMap<String, (Answer, String)> {
     let mut files = BTreeMap::new();
-    let entries = fs::read_dir(root().join("tests").join(folder).join(exercise.folder()));
+    let entries = fs::read_dir(exercise.tests(&root()).join(folder));
     for entry in entries.expect("the folder is there") {
         let path = entry.expect("it can be read").path();
         if path.extension().is_some_and(|extension| extension == "rs") {

@@ -16,7 +16,7 @@ fn root() -> PathBuf {
 
 /// An answer of the zoo, staged for this test alone.
 fn staged(test: &str, answer: &str) -> Answer {
-    stage_file(test, 4, &root().join("tests/bugs/4-semaphore").join(format!("{answer}.rs")))
+    stage_file(test, 4, &root().join("tests/4-semaphore/bugs").join(format!("{answer}.rs")))
 }
 
 /// The solution with one thing changed.
@@ -80,10 +80,10 @@ fn the_readme_shows_real_verdicts() {
     let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
     let mut blocks = readme.split("```text\n").skip(1);
     for (number, answer, check) in [
-        (1, "1-retry/looks-under-the-read-lock", "a_token_is_spent_once"),
-        (4, "4-semaphore/two-locks", "no_wakeup_is_lost"),
+        (1, "1-retry/bugs/looks-under-the-read-lock", "a_token_is_spent_once"),
+        (4, "4-semaphore/bugs/two-locks", "no_wakeup_is_lost"),
     ] {
-        let file = root().join("tests/bugs").join(format!("{answer}.rs"));
+        let file = root().join("tests").join(format!("{answer}.rs"));
         let answer = stage_file(&format!("readme-{number}"), number, &file);
         let verdict = judge(&answer, &[check]);
         let printed = printed(answer, verdict, 100);
@@ -97,7 +97,7 @@ fn the_readme_shows_real_verdicts() {
 
 /// A wrong worker pool, which only a schedule shows.
 fn staged_pool(test: &str, answer: &str) -> Answer {
-    stage_file(test, 2, &root().join("tests/bugs/2-worker-pool").join(format!("{answer}.rs")))
+    stage_file(test, 2, &root().join("tests/2-worker-pool/bugs").join(format!("{answer}.rs")))
 }
 
 #[test]

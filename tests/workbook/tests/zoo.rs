@@ -62,7 +62,7 @@ fn bugs(exercise: &'static Exercise) -> Arc<Verdicts> {
     };
     of_this_exercise
         .get_or_init(|| {
-            let files = files(&root().join("tests/bugs").join(exercise.folder()));
+            let files = files(&exercise.tests(&root()).join("bugs"));
             Arc::new(judge_all(exercise, &files, "bugs"))
         })
         .clone()
@@ -96,7 +96,7 @@ fn stub_fails_every_check(exercise: &'static Exercise) {
 }
 
 fn every_design_passes(exercise: &'static Exercise) {
-    let files = files(&root().join("tests/designs").join(exercise.folder()));
+    let files = files(&exercise.tests(&root()).join("designs"));
     for (name, verdict) in judge_all(exercise, &files, "designs") {
         println!("{name}: {:?}", verdict.status);
         let failed = verdict.checks.iter().filter(|check| check.status != CheckStatus::Passed);
@@ -107,7 +107,7 @@ fn every_design_passes(exercise: &'static Exercise) {
 }
 
 fn every_bug_is_caught_by_the_check_that_it_names(exercise: &'static Exercise) {
-    let files = files(&root().join("tests/bugs").join(exercise.folder()));
+    let files = files(&exercise.tests(&root()).join("bugs"));
     let mut missed = Vec::new();
     for (name, verdict) in bugs(exercise).iter() {
         let expected = caught_by(&files[name]);

@@ -27,7 +27,7 @@ fi
 
 package=$(basename "$0")
 if [ "$1" = --list ]; then
-    sed -n 's/^name = "\(.*\)"/checks::\1: test/p' "$root"/tests/checks/*/checks.toml
+    sed -n 's/^name = "\([a-z_]*\)"$/checks::\1: test/p' "$root"/tests/*/exercise.toml
     exit
 fi
 

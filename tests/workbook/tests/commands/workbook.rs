@@ -40,14 +40,15 @@ impl Workbook {
         let real = exercises::root().expect("the tests run inside of the workbook");
         let folder = TempDir::new().expect("a folder");
         let root = folder.path();
+        fs::create_dir_all(root.join("tests/workbook")).expect("it can be made");
         let copy = |from: PathBuf, to: PathBuf| {
             fs::create_dir_all(to.parent().expect("a folder")).expect("it can be made");
             fs::copy(from, to).expect("it can be copied");
         };
         for exercise in &EXERCISES {
             // Of one exercise for all, so that the tests do not change with each of them.
-            let checks = semaphore().checks(&real).join("checks.toml");
-            copy(checks, exercise.checks(root).join("checks.toml"));
+            let checks = semaphore().tests(&real).join("exercise.toml");
+            copy(checks, exercise.tests(root).join("exercise.toml"));
             copy(exercise.stub(&real), exercise.stub(root));
             // In the real folder there may be a learner's answer.
             copy(exercise.stub(&real), exercise.answer(root, Whose::Learner).path());

@@ -10,7 +10,7 @@ use std::thread;
 use serde::Deserialize;
 
 use crate::Fault;
-use crate::exercises::Answer;
+use crate::answer::AnswerSource;
 
 /// What came of a build.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ struct Span {
 ///
 /// If cargo cannot be run, or fails for another reason than the answer.
 pub fn checks(
-    answer: &Answer,
+    answer: &AnswerSource,
     progress: impl Fn(&str) + Send + Clone + 'static,
 ) -> Result<Built, Fault> {
     let errors = match build(answer, &["test", "--no-run"], &[], progress.clone())? {
@@ -88,7 +88,7 @@ pub fn checks(
 
 /// Builds the test binary of an answer.
 fn build(
-    answer: &Answer,
+    answer: &AnswerSource,
     command: &[&str],
     more: &[&str],
     progress: impl Fn(&str) + Send + 'static,
@@ -149,7 +149,11 @@ fn build(
 /// # Errors
 ///
 /// If there is no such example, or cargo cannot be run.
-pub fn run_example(answer: &Answer, example: &str, arguments: &[String]) -> Result<bool, Fault> {
+pub fn run_example(
+    answer: &AnswerSource,
+    example: &str,
+    arguments: &[String],
+) -> Result<bool, Fault> {
     let package = answer.workspace.join(&answer.file);
     let package = package.ancestors().nth(2).unwrap_or(&package);
     if !package.join("examples").join(example).with_extension("rs").is_file() {
@@ -170,7 +174,10 @@ fn cargo() -> OsString {
 
 /// If the library takes the answer and the test's mount of it does not, then the explorer
 /// lacks something, and this says what. If a check does not fit, the answer lacks something.
-fn what_the_explorer_lacks(answer: &Answer, errors: &[(Target, Diagnostic)]) -> Option<String> {
+fn what_the_explorer_lacks(
+    answer: &AnswerSource,
+    errors: &[(Target, Diagnostic)],
+) -> Option<String> {
     let file = answer.file.file_name().unwrap_or_default().to_string_lossy();
     let file = format!("src/{file}");
     let primary = |error: &Diagnostic| error.spans.iter().position(|span| span.is_primary);

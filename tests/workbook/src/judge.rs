@@ -12,9 +12,9 @@ use harness::record::Search;
 use harness::runner;
 
 use crate::Fault;
-use crate::checks::{self, Check, Kind};
+use crate::answer::AnswerSource;
 use crate::compile::{self, Built};
-use crate::exercises::Answer;
+use crate::exercise::{self, Check, Exercise, Kind};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::verdict::{CheckStatus, Judged, Status, Verdict};
@@ -24,8 +24,8 @@ use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 /// # Errors
 ///
 /// If a name is of no check, or the workbook is not as it should be.
-pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, Fault> {
-    judge_and_tell(root, answer, only, &Progress::of_one())
+pub fn judge(answer: &AnswerSource, only: &[String]) -> Result<Verdict, Fault> {
+    judge_and_tell(answer, only, &Progress::of_one())
 }
 
 /// As [`judge`], and tells how far it is.
@@ -34,17 +34,16 @@ pub fn judge(root: &Path, answer: &Answer, only: &[String]) -> Result<Verdict, F
 ///
 /// As [`judge`].
 pub fn judge_and_tell(
-    root: &Path,
-    answer: &Answer,
+    answer: &AnswerSource,
     only: &[String],
     progress: &Progress,
 ) -> Result<Verdict, Fault> {
-    let checks = checks::of(answer.exercise, root)?;
+    let exercise = &*answer.exercise;
     let wanted = match only {
-        [] => checks.iter().collect(),
-        _ => find_checks(&checks, only)?,
+        [] => exercise.checks.iter().collect(),
+        _ => find_checks(exercise, only)?,
     };
-    build_and_run(answer, &checks, &wanted, None, progress)
+    build_and_run(answer, &wanted, None, progress)
 }
 
 /// Runs explored checks of an answer, all or those named, under the schedule of one seed.
@@ -52,34 +51,34 @@ pub fn judge_and_tell(
 /// # Errors
 ///
 /// As [`judge`], and if a check or the whole exercise has no seeds.
-pub fn replay(root: &Path, answer: &Answer, only: &[String], seed: u64) -> Result<Verdict, Fault> {
-    if !answer.exercise.seeded {
+pub fn replay(answer: &AnswerSource, only: &[String], seed: u64) -> Result<Verdict, Fault> {
+    if answer.exercise.search == exercise::Search::Exhaustive {
         let why = "its models are searched in full, without seeds";
         return Err(Fault(format!("{} has nothing to replay: {why}", answer.package)));
     }
-    let checks = checks::of(answer.exercise, root)?;
+    let exercise = &*answer.exercise;
     let named = match only {
-        [] => checks.iter().filter(|check| check.kind == Kind::Explored).collect(),
-        _ => find_checks(&checks, only)?,
+        [] => exercise.checks.iter().filter(|check| check.kind == Kind::Explored).collect(),
+        _ => find_checks(exercise, only)?,
     };
     if let Some(check) = named.iter().find(|check| check.kind != Kind::Explored) {
         return Err(Fault(format!("{} has nothing to replay: it is not explored", check.name)));
     }
-    build_and_run(answer, &checks, &named, Some(seed), &Progress::of_one())
+    build_and_run(answer, &named, Some(seed), &Progress::of_one())
 }
 
-fn find_checks<'a>(checks: &'a [Check], names: &[String]) -> Result<Vec<&'a Check>, Fault> {
-    names.iter().map(|name| find_check(checks, name)).collect()
+fn find_checks<'a>(exercise: &'a Exercise, names: &[String]) -> Result<Vec<&'a Check>, Fault> {
+    names.iter().map(|name| exercise.check(name)).collect()
 }
 
 fn build_and_run(
-    answer: &Answer,
-    checks: &[Check],
+    answer: &AnswerSource,
     wanted: &[&Check],
     seed: Option<u64>,
     progress: &Progress,
 ) -> Result<Verdict, Fault> {
     let start = Instant::now();
+    let checks = &answer.exercise.checks;
     progress.compile(answer, wanted.len());
     let built = {
         let progress = progress.clone();
@@ -100,23 +99,6 @@ fn build_and_run(
         Ok(judged) => Ok(Verdict::of(&answer.package, judged, start.elapsed())),
         Err(Fault(text)) => none(Status::GraderError, text),
     }
-}
-
-/// The check of this name.
-///
-/// # Errors
-///
-/// If there is none; the error names those that are like it.
-pub fn find_check<'a>(checks: &'a [Check], name: &str) -> Result<&'a Check, Fault> {
-    let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
-    checks.iter().find(|check| check.name == plain).ok_or_else(|| {
-        let words: Vec<&str> = plain.split('_').filter(|word| word.len() > 3).collect();
-        let like = |check: &&Check| words.iter().any(|word| check.name.contains(word));
-        let some: Vec<&Check> = checks.iter().filter(like).collect();
-        let some = if some.is_empty() { checks.iter().collect() } else { some };
-        let names: Vec<String> = some.iter().map(|check| format!("  {}", check.name)).collect();
-        Fault(format!("there is no check `{name}`; there is\n{}", names.join("\n")))
-    })
 }
 
 /// What checks are run with.

@@ -1,16 +1,17 @@
 //! The command line behind the justfile.
 //!
-//! A name becomes an [`exercises::Answer`]; [`compile`] builds its checks; [`judge`] runs
-//! them to a [`verdict::Verdict`]; [`print`] shows it, and [`state`] keeps it for the other
-//! [`commands`].
+//! A [`Workbook`] finds the [`answer::AnswerSource`] that a name means; [`compile`] builds its
+//! checks; [`judge`] runs them to a [`verdict::Verdict`]; [`print`] shows it, and [`state`]
+//! keeps it for the other [`commands`].
 
+pub mod answer;
 pub mod beside;
-pub mod checks;
 pub mod commands;
 pub mod compile;
-pub mod exercises;
+pub mod exercise;
 pub mod interrupt;
 pub mod judge;
+pub mod known;
 pub mod overview;
 pub mod print;
 pub mod progress;
@@ -18,8 +19,11 @@ pub mod stage;
 pub mod standing;
 pub mod state;
 pub mod verdict;
+mod workbook;
 
 use std::fmt;
+
+pub use workbook::Workbook;
 
 /// What keeps the workbook from a verdict: a wrong call, or a fault of its own or the
 /// system's. Never the learner's zero.

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use workbook::commands::{self, FAULT, NOT_PASSED};
-use workbook::{Fault, compile, exercises};
+use workbook::{Fault, Workbook, compile};
 
 /// Interleave: a graded workbook of concurrency in Rust.
 ///
@@ -89,23 +89,23 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode, Fault> {
-    let root = exercises::root()?;
+    let workbook = Workbook::here()?;
     match command {
         Command::Check { exercise, checks, replay, format } => {
             let json = format == Format::Json;
             let check = commands::check::Check { exercise, checks, replay, json };
-            commands::check::run(&root, &check)
+            commands::check::run(&workbook, &check)
         }
-        Command::Watch { exercise } => commands::watch::run(&root, &exercise),
-        Command::List => commands::list::run(&root),
+        Command::Watch { exercise } => commands::watch::run(&workbook, &exercise),
+        Command::List => commands::list::run(&workbook),
         Command::Hint { exercise, check: Some(check), number } => {
-            commands::hint::of_check(&root, &exercise, &check, number.into())
+            commands::hint::of_check(&workbook, &exercise, &check, number.into())
         }
-        Command::Hint { exercise, check: None, .. } => commands::hint::next(&root, &exercise),
-        Command::Reset { exercise } => commands::reset::run(&root, &exercise),
-        Command::Compare { exercise } => commands::compare::run(&root, &exercise),
+        Command::Hint { exercise, check: None, .. } => commands::hint::next(&workbook, &exercise),
+        Command::Reset { exercise } => commands::reset::run(&workbook, &exercise),
+        Command::Compare { exercise } => commands::compare::run(&workbook, &exercise),
         Command::Live { exercise, arguments } => {
-            let answer = exercises::find(&root, &exercise)?;
+            let answer = workbook.find(&exercise)?;
             let succeeded = compile::run_example(&answer, "live", &arguments)?;
             Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use textwrap::core::display_width;
 
-use crate::exercises::{Answer, Whose};
+use crate::answer::{AnswerSource, Owner};
 use crate::print::{BAD, DIM, GOOD, UNSURE};
 use crate::standing::Standing;
 use crate::verdict::{CheckStatus, Status, Verdict};
@@ -52,7 +52,7 @@ const LAYOUTS: [&[&[usize]]; 4] = [
 ];
 
 impl Row {
-    pub fn of(answer: &Answer, standing: &Standing) -> Self {
+    pub fn of(answer: &AnswerSource, standing: &Standing) -> Self {
         let package = &answer.package;
         let (sign, style, status, next) = match standing {
             Standing::Judged(verdict) => return Self::of_verdict(answer, verdict),
@@ -78,7 +78,7 @@ impl Row {
         }
     }
 
-    pub fn of_verdict(answer: &Answer, verdict: &Verdict) -> Self {
+    pub fn of_verdict(answer: &AnswerSource, verdict: &Verdict) -> Self {
         let failing = verdict.failing().count();
         let unsure = verdict.count(CheckStatus::Inconclusive);
         let (sign, style, status, next) = match verdict.status {
@@ -91,8 +91,7 @@ impl Row {
             Status::GraderError => ('!', BAD, "could not be judged".to_owned(), "check"),
         };
         // A solution has nothing to be compared with.
-        let solved = verdict.status == Status::Passed
-            && answer.package != answer.exercise.answer(&answer.workspace, Whose::Learner).package;
+        let solved = verdict.status == Status::Passed && answer.owner == Owner::Workbook;
         Self {
             stage: match verdict.status {
                 Status::NotStarted => Stage::NotStarted,

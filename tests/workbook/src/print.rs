@@ -6,8 +6,8 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use explorer::schedule::Found;
 
-use crate::checks::Check;
-use crate::exercises::Answer;
+use crate::answer::AnswerSource;
+use crate::exercise::Check;
 use crate::verdict::{CheckStatus, Judged, Status, Verdict};
 
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
@@ -30,7 +30,7 @@ pub fn width() -> usize {
 }
 
 /// The verdict in words and ANSI colours.
-pub fn verdict(root: &Path, answer: &Answer, verdict: &Verdict, width: usize) -> String {
+pub fn verdict(answer: &AnswerSource, verdict: &Verdict, width: usize) -> String {
     let mut out = String::new();
     if let Some(message) = &verdict.message {
         // The compiler's words are enough.
@@ -51,7 +51,7 @@ pub fn verdict(root: &Path, answer: &Answer, verdict: &Verdict, width: usize) ->
     for failures in by_cause(&verdict.checks) {
         let drawn = failures[0].schedule.is_some() && schedules < MOST_SCHEDULES;
         schedules += usize::from(drawn);
-        failure(&mut out, root, verdict, &failures, drawn, width);
+        failure(&mut out, &answer.workspace, verdict, &failures, drawn, width);
     }
     summary(&mut out, verdict, width);
     out

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::exercises::Answer;
+use crate::answer::AnswerSource;
 
 /// It is gone when the last of its clones is dropped.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Progress {
     }
 
     /// The checks of an answer are being built.
-    pub fn compile(&self, answer: &Answer, checks: usize) {
+    pub fn compile(&self, answer: &AnswerSource, checks: usize) {
         if self.one {
             self.bar.set_length(checks as u64);
         }

@@ -4,57 +4,67 @@
 //! manifest, the same given code, the same mount of the same checks. Stages in
 //! one folder share one build of everything else.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use toml::{Table, Value};
 
-use crate::Fault;
-use crate::exercises::{Answer, Exercise};
+use crate::answer::{AnswerSource, Owner};
+use crate::exercise::Exercise;
+use crate::{Fault, Workbook};
 
-/// Stages answer files, each under a name. What was staged in `folder` before is replaced,
-/// but for its build.
+/// Stages the texts of answers, each under a name. What was staged in `folder` before is
+/// replaced; only its build stays.
 ///
 /// # Errors
 ///
 /// If a file cannot be read or written.
 pub fn stage(
-    root: &Path,
+    workbook: &Workbook,
     folder: &Path,
-    exercise: &'static Exercise,
-    answers: &[(String, &Path)],
-) -> Result<Vec<Answer>, Fault> {
-    for old in ["answers", "tests"] {
-        let old = folder.join(old);
-        if old.exists() {
-            fs::remove_dir_all(&old).map_err(Fault::of(old.display()))?;
+    exercise: &Arc<Exercise>,
+    answers: &BTreeMap<String, String>,
+) -> Result<Vec<AnswerSource>, Fault> {
+    for entry in fs::read_dir(folder.join("answers")).into_iter().flatten() {
+        let old = entry.map_err(Fault::of(folder.display()))?;
+        if !answers.contains_key(&*old.file_name().to_string_lossy()) {
+            fs::remove_dir_all(old.path()).map_err(Fault::of(old.path().display()))?;
         }
     }
-    let checks = Path::new("tests").join(exercise.folder()).join("checks");
-    copy_folder(&root.join(&checks), &folder.join(&checks))?;
+    let root = workbook.root();
     write(&folder.join("Cargo.toml"), &workspace_manifest(root)?)?;
     copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
 
-    // Stages side by side have the same dependencies: they share one build. What is staged is
-    // built once, so nothing is kept for the next time.
+    // Stages side by side have the same dependencies, so they share a build.
     let config = "[build]\ntarget-dir = \"../target\"\nincremental = false\n";
     write(&folder.join(".cargo/config.toml"), config)?;
 
     let package = root.join("exercises").join(exercise.folder());
     let manifest = read(&package.join("Cargo.toml"))?;
+    // The checks are mounted from where they are.
+    let mount = read(&package.join("tests/checks.rs"))?;
+    let mount = mount.replace("../../../tests/", &format!("{}/", root.join("tests").display()));
     let mut staged = Vec::new();
-    for (name, file) in answers {
+    for (name, text) in answers {
         let own = Path::new("answers").join(name);
         let to = folder.join(&own);
-        copy_folder(&package.join("src"), &to.join("src"))?;
-        copy_folder(&package.join("tests"), &to.join("tests"))?;
+        copy_sources(&package.join("src"), &to.join("src"))?;
+        write(&to.join("tests/checks.rs"), &mount)?;
         let own_file = own.join("src").join(format!("{}.rs", exercise.name));
-        copy(file, &folder.join(&own_file))?;
+        write(&folder.join(&own_file), text)?;
         let name = format!("answer-{name}");
         let own_name = format!("name = \"exercise-{}\"", exercise.number);
         write(&to.join("Cargo.toml"), &manifest.replace(&own_name, &format!("name = \"{name}\"")))?;
         let workspace = folder.to_owned();
-        staged.push(Answer { exercise, package: name, workspace, file: own_file });
+        staged.push(AnswerSource {
+            exercise: exercise.clone(),
+            package: name,
+            workspace,
+            file: own_file,
+            owner: Owner::Learner,
+        });
     }
     Ok(staged)
 }
@@ -76,19 +86,17 @@ fn workspace_manifest(root: &Path) -> Result<String, Fault> {
     toml::to_string(&manifest).map_err(Fault::of("the staged manifest"))
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<(), Fault> {
+/// Copies the Rust files of a folder, and not what `just reset` keeps beside them.
+fn copy_sources(from: &Path, to: &Path) -> Result<(), Fault> {
     for entry in fs::read_dir(from).map_err(Fault::of(from.display()))? {
-        let entry = entry.map_err(Fault::of(from.display()))?;
-        // What a reset has kept beside an answer stays where it is.
-        let kept = entry.path().extension().is_some_and(|end| end != "rs" && end != "toml");
-        if !kept {
-            copy(&entry.path(), &to.join(entry.file_name()))?;
+        let file = entry.map_err(Fault::of(from.display()))?;
+        if file.path().extension().is_some_and(|extension| extension == "rs") {
+            copy(&file.path(), &to.join(file.file_name()))?;
         }
     }
     Ok(())
 }
 
-/// A file that has not changed is left as it is, so that it is not built again.
 fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
     write(to, &read(from)?)
 }
@@ -97,7 +105,11 @@ fn read(path: &Path) -> Result<String, Fault> {
     fs::read_to_string(path).map_err(Fault::of(path.display()))
 }
 
+/// A file that has not changed is left as it is, so that cargo does not build it again.
 fn write(path: &Path, text: &str) -> Result<(), Fault> {
+    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(());
+    }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(Fault::of(folder.display()))?;
     }

@@ -1,11 +1,9 @@
 //! Where a learner stands with an exercise, as far as one can tell without building it.
 
 use std::fs;
-use std::path::Path;
 
 use crate::Fault;
-use crate::checks;
-use crate::exercises::Answer;
+use crate::answer::AnswerSource;
 use crate::state::State;
 use crate::verdict::Verdict;
 
@@ -27,14 +25,14 @@ impl Standing {
     /// # Errors
     ///
     /// If the workbook is not as it should be, or the answer cannot be read.
-    pub fn of(root: &Path, answer: &Answer) -> Result<(Self, String), Fault> {
+    pub fn of(answer: &AnswerSource) -> Result<(Self, String), Fault> {
         let Some(text) = answer.read()? else { return Ok((Self::Missing, String::new())) };
-        let stub = answer.exercise.stub(root);
+        let stub = answer.exercise.stub();
         let stub = fs::read_to_string(&stub).map_err(Fault::of(stub.display()))?;
         if same(&stub, &text) {
             return Ok((Self::NotStarted, text));
         }
-        let kept = State::of(root, answer).kept(&checks::of(answer.exercise, root)?);
+        let kept = State::of(answer).kept(&answer.exercise.checks);
         let standing = match kept {
             None => Self::NotChecked,
             Some(kept) if same(&kept.answer, &text) => Self::Judged(kept.verdict),

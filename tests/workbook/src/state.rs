@@ -8,14 +8,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use crate::checks::Check;
-use crate::exercises::Answer;
+use crate::answer::AnswerSource;
+use crate::exercise::Check;
 use crate::verdict::Verdict;
 
 /// The folder of an answer.
@@ -30,8 +30,8 @@ pub struct Kept {
 }
 
 impl State {
-    pub fn of(root: &Path, answer: &Answer) -> Self {
-        Self(root.join("target/interleave").join(&answer.package))
+    pub fn of(answer: &AnswerSource) -> Self {
+        Self(answer.workspace.join("target/interleave").join(&answer.package))
     }
 
     pub fn keep(&self, kept: &Kept) {

@@ -6,7 +6,7 @@ use explorer::Schedule;
 use harness::record;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{Check, Kind};
+use crate::exercise::{Check, Kind};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Verdict {

@@ -1,46 +1,99 @@
-//! What belongs together, is together.
+//! What has to hold between the folders of an exercise: `exercises/N-name`, `solutions/N-name`
+//! and `tests/N-name`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use workbook::checks::Kind;
+use workbook::answer::Owner;
 use workbook::compile::{self, Built};
-use workbook::exercises::{self, EXERCISES, Whose};
-use workbook::{checks, judge};
+use workbook::exercise::Kind;
+use workbook::{Workbook, judge, known};
+
+fn workbook() -> Workbook {
+    Workbook::here().expect("the tests run inside the workbook")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The names of what is in a folder.
+fn entries(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let names = entries.map(|entry| entry.expect("it can be read").file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+/// The Rust files below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for name in entries(folder) {
+        let path = folder.join(name);
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
 
 #[test]
-fn every_check_has_an_entry_and_every_entry_a_check() {
-    let root = exercises::root().expect("the tests run inside of the workbook");
-    for exercise in &EXERCISES {
-        let solution = exercises::find(&root, &format!("solution-{}", exercise.number));
-        let built = compile::checks(&solution.expect("every exercise has a solution"), |_| ());
-        let Ok(Built::Checks(binary)) = built else { panic!("{built:?}") };
-        let tests = judge::tests(&binary).expect("it can be run").into_keys().collect();
-        let checks = checks::of(exercise, &root).expect("it can be read");
-        let entries: BTreeSet<String> = checks.iter().map(|check| check.name.clone()).collect();
-        assert_eq!(entries, tests);
-        assert_eq!(checks.len(), entries.len(), "two entries have one name");
+fn every_exercise_has_its_three_folders() {
+    let workbook = workbook();
+    let folders: BTreeSet<String> =
+        workbook.exercises().iter().map(|exercise| exercise.folder()).collect();
+    let numbers: Vec<u32> = workbook.exercises().iter().map(|exercise| exercise.number).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u32).collect::<Vec<_>>());
+    assert_eq!(entries(&workbook.root().join("solutions")), folders);
+    let mut exercises = entries(&workbook.root().join("exercises"));
+    assert!(exercises.remove("ollama"), "the given client is missing");
+    assert_eq!(exercises, folders);
+    let parts = ["bugs", "checks", "designs", "exercise.toml", "stub.rs"].map(str::to_owned);
+    for exercise in workbook.exercises() {
+        assert_eq!(entries(&exercise.tests), parts.clone().into(), "{}", exercise.folder());
+        for owner in [Owner::Learner, Owner::Workbook] {
+            let answer = workbook.answer(exercise, owner);
+            let manifest = answer.path().with_file_name("../Cargo.toml");
+            let name = format!("name = \"{}\"\n", answer.package);
+            assert!(read(&manifest).contains(&name), "{}", manifest.display());
+        }
     }
 }
 
 #[test]
-fn the_points_of_an_exercise_are_a_hundred() {
-    let root = exercises::root().expect("the tests run inside of the workbook");
-    for exercise in &EXERCISES {
-        let checks = checks::of(exercise, &root).expect("it can be read");
-        // On real threads it takes luck to see a mistake, and points are not a matter of luck.
-        for check in &checks {
+fn every_check_has_an_entry_and_every_entry_a_check() {
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        let built = compile::checks(&workbook.answer(exercise, Owner::Workbook), |_| ());
+        let Ok(Built::Checks(binary)) = built else { panic!("{built:?}") };
+        let tests: BTreeSet<String> =
+            judge::tests(&binary).expect("it can be run").into_keys().collect();
+        let names: BTreeSet<String> =
+            exercise.checks.iter().map(|check| check.name.clone()).collect();
+        assert_eq!(names, tests);
+        assert_eq!(exercise.checks.len(), names.len(), "two entries have the same name");
+    }
+}
+
+#[test]
+fn the_points_of_an_exercise_add_up_to_a_hundred() {
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        // Whether load on real threads shows a mistake is a matter of luck; points must not be.
+        for check in &exercise.checks {
             assert_eq!(check.points == 0, check.kind == Kind::Race, "{}", check.name);
         }
-        assert_eq!(checks.iter().map(|check| check.points).sum::<u32>(), 100);
+        assert_eq!(exercise.checks.iter().map(|check| check.points).sum::<u32>(), 100);
     }
 }
 
 #[test]
 fn every_check_has_two_hints_and_a_place_in_the_guide() {
-    let root = exercises::root().expect("the tests run inside of the workbook");
-    for exercise in &EXERCISES {
-        for check in checks::of(exercise, &root).expect("it can be read") {
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        for check in &exercise.checks {
             let [first, second] = &check.hints;
             assert!(first.len() > 10 && second.len() > 10 && first != second, "{}", check.name);
             let (page, anchor) = check.guide.split_once('#').expect("a page and an anchor");
@@ -51,42 +104,59 @@ fn every_check_has_two_hints_and_a_place_in_the_guide() {
 }
 
 #[test]
-fn what_is_given_is_the_same_beside_stub_and_solution() {
-    let root = exercises::root().expect("the tests run inside of the workbook");
-    for exercise in &EXERCISES {
-        let given = |of: &str| -> BTreeMap<String, String> {
-            let folder = root.join(of).join(exercise.folder());
-            let files = ["src/lib.rs", "src/sync.rs", "tests/checks.rs"];
-            let read = |file: &str| fs::read_to_string(folder.join(file)).expect("it is given");
-            files.iter().map(|file| ((*file).to_owned(), read(file))).collect()
-        };
-        assert_eq!(given("exercises"), given("solutions"));
+fn every_check_has_a_bug_and_every_bug_a_check() {
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        let bugs = known::bugs(&workbook, exercise).expect("they can be read");
+        let mut named = BTreeSet::new();
+        for (name, bug) in bugs {
+            for check in bug.caught_by {
+                assert!(
+                    exercise.check(&check).is_ok(),
+                    "{name} is caught by {check}: no such check"
+                );
+                named.insert(check);
+            }
+        }
+        // A race check cannot promise to catch anything.
+        let checks = exercise.checks.iter().filter(|check| check.kind != Kind::Race);
+        let idle = checks.map(|check| &check.name).filter(|name| !named.contains(*name));
+        let idle: Vec<&String> = idle.collect();
+        assert!(idle.is_empty(), "no bug of {} says it is caught by {idle:?}", exercise.folder());
     }
 }
 
 #[test]
-#[ignore = "true of what is committed here; a learner's own answer is no failure"]
+fn given_files_are_the_same_beside_stub_and_solution() {
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        for file in ["src/lib.rs", "src/sync.rs", "tests/checks.rs"] {
+            let [one, other] = ["exercises", "solutions"].map(|of| {
+                let path = workbook.root().join(of).join(exercise.folder()).join(file);
+                (read(&path), path)
+            });
+            assert!(one.0 == other.0, "{:?} and {:?} differ", one.1, other.1);
+        }
+    }
+}
+
+#[test]
+#[ignore = "holds for what is committed, and not for a learner's own answers"]
 fn the_exercises_are_the_stubs() {
-    let root = exercises::root().expect("the tests run inside of the workbook");
-    for exercise in &EXERCISES {
-        let stub = fs::read_to_string(exercise.stub(&root)).expect("every exercise has a stub");
-        let answer = exercise.answer(&root, Whose::Learner);
-        let text = answer.read().expect("it can be read");
-        assert!(text == Some(stub), "{} is not its stub", answer.file.display());
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        let answer = workbook.answer(exercise, Owner::Learner);
+        let same = read(&exercise.stub()) == read(&answer.path());
+        assert!(same, "{} is not its stub", answer.file.display());
     }
 }
 
 #[test]
 fn no_check_waits_for_real_time_or_looks_at_it() {
-    let root = exercises::root().expect("the tests run inside of the workbook");
-    for exercise in &EXERCISES {
-        let folder = exercise.tests(&root).join("checks");
-        for entry in fs::read_dir(&folder).expect("it has checks") {
-            let path = entry.expect("it can be read").path();
-            if path.extension().is_none_or(|extension| extension != "rs") {
-                continue;
-            }
-            let text = fs::read_to_string(&path).expect("it can be read");
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        for path in sources(&exercise.tests.join("checks")) {
+            let text = read(&path);
             let mut forbidden = vec![
                 "thread::sleep",
                 "park_timeout",
@@ -97,15 +167,14 @@ fn no_check_waits_for_real_time_or_looks_at_it() {
                 "UNIX_EPOCH",
             ];
             if text.contains("check_io") {
-                // Its clock is the real one, and what tokio has of it as well.
+                // Checks with sockets run on the real clock, and so does tokio's time in them.
                 forbidden.extend(["tokio::time", "Instant"]);
             }
             for word in forbidden {
                 assert!(!text.contains(word), "{}: {word}", path.display());
             }
-            // Of std's time, how long something is, and not when.
-            let of_std = text.lines().filter(|line| line.starts_with("use std::time::"));
-            for line in of_std {
+            // `Duration` is all that a check may use of std's time.
+            for line in text.lines().filter(|line| line.starts_with("use std::time::")) {
                 assert_eq!(line, "use std::time::Duration;", "{}", path.display());
             }
         }

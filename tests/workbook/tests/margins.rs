@@ -1,54 +1,46 @@
-//! How many schedules it takes to find the wrong answers that only a schedule shows, and
-//! whether right ones hold from every seed.
+//! How many schedules it takes to find the bugs that only a schedule shows, and whether the
+//! designs pass from every seed.
 //!
-//! Not tests of every day: they search each answer a hundred times, from other seeds. Run them
-//! with `cargo test -p workbook --test margins -- --ignored --nocapture`.
+//! These tests search each answer a hundred times, from other seeds. Run them with `cargo test -p workbook --test margins -- --ignored --nocapture`.
+
+#[path = "graders/staged.rs"]
+mod staged;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::{fs, thread};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use explorer::explore::Interleaving;
 use harness::record::{Outcome, Search, Status};
 use harness::runner;
-use workbook::checks::{self, Kind};
-use workbook::compile::{self, Built};
-use workbook::exercises::{self, Answer, EXERCISES, Exercise};
-use workbook::{judge, stage};
+use workbook::exercise::{self, Exercise, Kind};
+use workbook::{Workbook, judge, known};
 
 /// Searches of an answer, each from a seed of its own.
 const SEARCHES: u64 = 100;
 /// Further apart than any search goes.
 const APART: u64 = 1 << 20;
 
-fn root() -> PathBuf {
-    exercises::root().expect("the tests run inside of the workbook")
+fn workbook() -> Workbook {
+    Workbook::here().expect("the tests run inside the workbook")
 }
 
-/// The explored checks of an exercise.
+/// The names of the explored checks of an exercise.
 fn explored(exercise: &Exercise) -> Vec<String> {
-    let checks = checks::of(exercise, &root()).expect("it can be read").into_iter();
-    checks.filter(|check| check.kind == Kind::Explored).map(|check| check.name).collect()
+    let checks = exercise.checks.iter().filter(|check| check.kind == Kind::Explored);
+    checks.map(|check| check.name.clone()).collect()
 }
 
-/// The answers of a folder of the exercise's, staged, by name, with their text.
-fn staged(exercise: &'static Exercise, folder: &str) -> BTreeMap<String, (Answer, String)> {
-    let mut files = BTreeMap::new();
-    let entries = fs::read_dir(exercise.tests(&root()).join(folder));
-    for entry in entries.expect("the folder is there") {
-        let path = entry.expect("it can be read").path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            files.insert(path.file_stem().expect("a name").to_string_lossy().into_owned(), path);
-        }
-    }
-    let stage_folder = root().join("target/stage").join(format!("{folder}-{}", exercise.number));
-    let answers: Vec<_> = files.iter().map(|(name, path)| (name.clone(), path.as_path())).collect();
-    let staged = stage::stage(&root(), &stage_folder, exercise, &answers);
-    let texts = files.values().map(|path| fs::read_to_string(path).expect("it can be read"));
-    let staged = staged.expect("the stage can be written").into_iter().zip(texts);
-    files.keys().cloned().zip(staged).collect()
+/// The exercises whose models are searched by seeds.
+fn seeded(workbook: &Workbook) -> impl Iterator<Item = &Arc<Exercise>> {
+    let exercises = workbook.exercises().iter();
+    exercises.filter(|exercise| exercise.search == exercise::Search::Seeded)
+}
+
+fn names(texts: &BTreeMap<String, String>) -> Vec<String> {
+    texts.keys().cloned().collect()
 }
 
 /// What each search of an answer came to, with the seed that it began at.
@@ -73,32 +65,29 @@ fn search(binary: &Path, check: &str) -> Vec<(u64, Outcome)> {
     outcomes.into_inner().expect("nothing panics under it")
 }
 
-fn binary(name: &str, answer: &Answer) -> PathBuf {
-    match compile::checks(answer, |_| ()) {
-        Ok(Built::Checks(binary)) => binary,
-        other => panic!("{name}: {other:?}"),
-    }
-}
-
 #[test]
-#[ignore = "it takes minutes, and says something only if the checks or the schedules changed"]
+#[ignore = "takes minutes, and is of interest only when the checks or the schedules changed"]
 fn every_bug_of_a_schedule_is_found_from_every_seed() {
+    let workbook = workbook();
     let mut most = 0;
-    for exercise in EXERCISES.iter().filter(|exercise| exercise.seeded) {
+    for exercise in seeded(&workbook) {
         let explored = explored(exercise);
-        for (name, (answer, text)) in staged(exercise, "bugs") {
-            let line = text.lines().find_map(|line| line.strip_prefix("//! Caught by: `"));
-            let check = line.and_then(|line| line.strip_suffix('`')).expect("it says so");
-            if !explored.iter().any(|explored| explored == check) {
-                continue;
-            }
+        let bugs = known::bugs(&workbook, exercise).expect("they can be read");
+        let bugs = bugs.into_iter().filter_map(|(name, bug)| {
+            let check = bug.caught_by.into_iter().find(|check| explored.contains(check))?;
+            Some((name, (check, bug.text)))
+        });
+        let bugs: BTreeMap<String, (String, String)> = bugs.collect();
+        let texts = bugs.iter().map(|(name, (_, text))| (name.clone(), text.clone())).collect();
+        let binaries = staged::build(&workbook, exercise, &texts, &names(&texts));
+        for (name, (check, _)) in bugs {
             let mut needed = Vec::new();
-            for (first, outcome) in search(&binary(&name, &answer), check) {
+            for (first, outcome) in search(&binaries[&name], &check) {
                 match (outcome.status, outcome.interleaving) {
                     (Status::Failed, Some(Interleaving::Seeded { seed })) => {
                         needed.push(seed - first + 1);
                     }
-                    // It goes on and on, whatever the schedule.
+                    // It does not end, whatever the schedule.
                     (Status::Timeout, _) => needed.push(1),
                     _ => {}
                 }
@@ -115,13 +104,15 @@ fn every_bug_of_a_schedule_is_found_from_every_seed() {
 }
 
 #[test]
-#[ignore = "it takes minutes, and says something only if the checks or the schedules changed"]
+#[ignore = "takes minutes, and is of interest only when the checks or the schedules changed"]
 fn every_design_passes_from_every_seed() {
-    for exercise in EXERCISES.iter().filter(|exercise| exercise.seeded) {
-        for (name, (answer, _)) in staged(exercise, "designs") {
-            let binary = binary(&name, &answer);
+    let workbook = workbook();
+    for exercise in seeded(&workbook) {
+        let designs = known::designs(exercise).expect("they can be read");
+        let binaries = staged::build(&workbook, exercise, &designs, &names(&designs));
+        for name in designs.keys() {
             for check in explored(exercise) {
-                for (first, outcome) in search(&binary, &check) {
+                for (first, outcome) in search(&binaries[name], &check) {
                     assert_eq!(outcome.status, Status::Passed, "{name}, {check}, from {first}");
                 }
             }

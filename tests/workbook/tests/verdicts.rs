@@ -1,62 +1,69 @@
 //! The verdict as it is told, on answers that are wrong in every way there is.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
 use std::process::{Command, Output};
 
 use explorer::Schedule;
 use explorer::schedule::Found;
-use workbook::exercises::{self, Answer, EXERCISES};
+use workbook::Workbook;
+use workbook::answer::AnswerSource;
 use workbook::verdict::{CheckStatus, Status, Verdict};
-use workbook::{judge, print, stage};
+use workbook::{judge, known, print, stage};
 
-fn root() -> PathBuf {
-    exercises::root().expect("the tests run inside of the workbook")
+fn book() -> Workbook {
+    Workbook::here().expect("the tests run inside the workbook")
 }
 
-/// An answer of the zoo, staged for this test alone.
-fn staged(test: &str, answer: &str) -> Answer {
-    stage_file(test, 4, &root().join("tests/4-semaphore/bugs").join(format!("{answer}.rs")))
+/// A bug of exercise 4, staged for this test alone.
+fn staged(test: &str, bug: &str) -> AnswerSource {
+    stage_bug(test, 4, bug)
 }
 
-/// The solution with one thing changed.
-fn changed(test: &str, from: &str, to: &str) -> Answer {
-    let text = fs::read_to_string(root().join("solutions/4-semaphore/src/semaphore.rs"));
+fn stage_bug(test: &str, exercise: u32, bug: &str) -> AnswerSource {
+    let path = book().exercises()[exercise as usize - 1].tests.join("bugs").join(bug);
+    // TODO: until all bugs are patches.
+    let whole = path.with_added_extension("rs");
+    if whole.exists() {
+        return stage_text(test, exercise, fs::read_to_string(whole).expect("it can be read"));
+    }
+    let bug = known::Bug::read(&book(), &path.with_added_extension("patch"));
+    stage_text(test, exercise, bug.expect("it applies").text)
+}
+
+/// The solution of exercise 4 with one thing changed.
+fn changed(test: &str, from: &str, to: &str) -> AnswerSource {
+    let text = fs::read_to_string(book().root().join("solutions/4-semaphore/src/semaphore.rs"));
     let text = text.expect("the solution is there");
     assert!(text.contains(from), "the solution has no {from}");
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("semaphore.rs");
-    fs::write(&file, text.replace(from, to)).expect("it can be written");
-    stage_file(test, 4, &file)
+    stage_text(test, 4, text.replace(from, to))
 }
 
-fn stage_file(test: &str, number: u32, file: &Path) -> Answer {
-    let folder = root().join("target/stage").join(test);
-    let answers = [(test.to_owned(), file)];
-    let exercise = EXERCISES.iter().find(|exercise| exercise.number == number);
-    let exercise = exercise.expect("it is there");
-    let mut staged =
-        stage::stage(&root(), &folder, exercise, &answers).expect("the stage can be written");
-    staged.remove(0)
+fn stage_text(test: &str, exercise: u32, text: String) -> AnswerSource {
+    let book = book();
+    let folder = book.root().join("target/stage").join(test);
+    let exercise = &book.exercises()[exercise as usize - 1];
+    let staged = stage::stage(&book, &folder, exercise, &[(test.to_owned(), text)].into());
+    staged.expect("the stage can be written").remove(0)
 }
 
-fn judge(answer: &Answer, only: &[&str]) -> Verdict {
+fn judge(answer: &AnswerSource, only: &[&str]) -> Verdict {
     let only: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();
-    judge::judge(&root(), answer, &only).expect("the workbook is as it should be")
+    judge::judge(answer, &only).expect("the workbook is as it should be")
 }
 
 /// As the learner sees it: in their own folder, without colours.
-fn printed(mut answer: Answer, mut verdict: Verdict, width: usize) -> String {
-    let exercise = answer.exercise;
+fn printed(mut answer: AnswerSource, mut verdict: Verdict, width: usize) -> String {
+    let exercise = answer.exercise.clone();
     verdict.exercise = format!("exercise-{}", exercise.number);
     answer.file = format!("exercises/{}/src/{}.rs", exercise.folder(), exercise.name).into();
-    let text = print::verdict(&root(), &answer, &verdict, width);
+    let text = print::verdict(&answer, &verdict, width);
     anstream::adapter::strip_str(&text).to_string()
 }
 
 fn workbook(arguments: &[&str]) -> Output {
     let mut workbook = Command::new(env!("CARGO_BIN_EXE_workbook"));
-    workbook.current_dir(root()).args(arguments).output().expect("it can be run")
+    workbook.current_dir(book().root()).args(arguments).output().expect("it can be run")
 }
 
 fn stdout(output: &Output) -> String {
@@ -77,14 +84,13 @@ fn a_lost_wake_up_is_shown_with_its_interleaving() {
 
 #[test]
 fn the_readme_shows_real_verdicts() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("it is there");
+    let readme = fs::read_to_string(book().root().join("README.md")).expect("it is there");
     let mut blocks = readme.split("```text\n").skip(1);
-    for (number, answer, check) in [
-        (1, "1-retry/bugs/looks-under-the-read-lock", "a_token_is_spent_once"),
-        (4, "4-semaphore/bugs/two-locks", "no_wakeup_is_lost"),
+    for (number, bug, check) in [
+        (1, "looks-under-the-read-lock", "a_token_is_spent_once"),
+        (4, "two-locks", "no_wakeup_is_lost"),
     ] {
-        let file = root().join("tests").join(format!("{answer}.rs"));
-        let answer = stage_file(&format!("readme-{number}"), number, &file);
+        let answer = stage_bug(&format!("readme-{number}"), number, bug);
         let verdict = judge(&answer, &[check]);
         let printed = printed(answer, verdict, 100);
         let block = blocks.next().and_then(|rest| rest.split("```").next());
@@ -96,8 +102,8 @@ fn the_readme_shows_real_verdicts() {
 }
 
 /// A wrong worker pool, which only a schedule shows.
-fn staged_pool(test: &str, answer: &str) -> Answer {
-    stage_file(test, 2, &root().join("tests/2-worker-pool/bugs").join(format!("{answer}.rs")))
+fn staged_pool(test: &str, bug: &str) -> AnswerSource {
+    stage_bug(test, 2, bug)
 }
 
 #[test]
@@ -112,7 +118,7 @@ fn a_shutdown_race_is_shown_as_a_timeline() {
     };
     let schedule = judged(&verdict);
     let Found::Seeded { seed } = schedule.found else { panic!("a seed: {schedule:?}") };
-    let replayed = judge::replay(&root(), &answer, &[check.to_owned()], seed);
+    let replayed = judge::replay(&answer, &[check.to_owned()], seed);
     let replayed = replayed.expect("the workbook is as it should be");
     assert_eq!(judged(&replayed), schedule, "the seed runs another schedule");
     insta::assert_snapshot!(printed(answer, verdict, 100));
@@ -130,7 +136,7 @@ fn a_narrow_terminal_is_kept_to() {
     let answer = staged("narrow", "two-locks");
     let verdict = judge(&answer, &["no_wakeup_is_lost", "three_tasks_take_turns"]);
     for width in [40, 60, 80] {
-        let printed = print::verdict(&root(), &answer, &verdict, width);
+        let printed = print::verdict(&answer, &verdict, width);
         let printed = anstream::adapter::strip_str(&printed).to_string();
         for line in printed.lines().filter(|line| !line.contains("just ")) {
             // Commands are not broken: they are there to be copied.
@@ -264,7 +270,7 @@ fn what_the_explorer_lacks_is_no_fault_of_the_answer() {
     for check in &verdict.checks {
         let message = check.message.as_deref().unwrap_or_default();
         match check.kind {
-            workbook::checks::Kind::Explored => {
+            workbook::exercise::Kind::Explored => {
                 assert_eq!((check.status, check.points), (CheckStatus::Inconclusive, 0));
                 assert!(message.contains("no fault of the answer"), "{message}");
                 assert!(
@@ -287,7 +293,7 @@ fn who_goes_round_the_explorer_is_told_so_by_name_and_line() {
     assert_eq!(verdict.status, Status::Failed);
     for check in &verdict.checks {
         match check.kind {
-            workbook::checks::Kind::Explored => assert_eq!(
+            workbook::exercise::Kind::Explored => assert_eq!(
                 check.message.as_deref(),
                 Some(
                     "not explored: `std::sync::Mutex` (src/semaphore.rs:14), \

@@ -1,18 +1,17 @@
 //! Judges one answer, or all.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::{FAULT, NOT_PASSED, exit_code, judge_and_keep, not_started};
-use crate::Fault;
-use crate::exercises::{self, Answer};
+use crate::answer::AnswerSource;
 use crate::overview::{self, Last, Row};
 use crate::progress::Progress;
 use crate::standing::Standing;
 use crate::verdict::{Status, Verdict};
-use crate::{checks, interrupt, judge, print};
+use crate::{Fault, Workbook};
+use crate::{interrupt, judge, print};
 
 /// What to judge, and how.
 #[derive(Debug, Default)]
@@ -32,50 +31,48 @@ pub struct Check {
 /// # Errors
 ///
 /// As [`judge::judge`], and if there is no such exercise.
-pub fn run(root: &Path, check: &Check) -> Result<ExitCode, Fault> {
+pub fn run(workbook: &Workbook, check: &Check) -> Result<ExitCode, Fault> {
     interrupt::ends_this_process()?;
-    if let Some(answers) = exercises::find_all(root, check.exercise.as_deref()) {
+    if let Some(answers) = workbook.find_all(check.exercise.as_deref()) {
         return match check {
-            Check { checks, replay: None, json, .. } if checks.is_empty() => {
-                all(root, &answers, *json)
-            }
+            Check { checks, replay: None, json, .. } if checks.is_empty() => all(&answers, *json),
             _ => Err(Fault("say which exercise the checks are of".to_owned())),
         };
     }
-    let answer = exercises::find(root, check.exercise.as_deref().unwrap_or_default())?;
+    let answer = workbook.find(check.exercise.as_deref().unwrap_or_default())?;
     let verdict = match check.replay {
-        Some(seed) => judge::replay(root, &answer, &check.checks, seed)?,
-        None if check.checks.is_empty() => judge_and_keep(root, &answer, &Progress::of_one())?,
-        None => judge::judge(root, &answer, &check.checks)?,
+        Some(seed) => judge::replay(&answer, &check.checks, seed)?,
+        None if check.checks.is_empty() => judge_and_keep(&answer, &Progress::of_one())?,
+        None => judge::judge(&answer, &check.checks)?,
     };
     interrupt::heed();
     match check.json {
         true => print_json(&verdict)?,
         false => {
-            anstream::print!("{}", print::verdict(root, &answer, &verdict, print::width()));
+            anstream::print!("{}", print::verdict(&answer, &verdict, print::width()));
         }
     }
     Ok(exit_code(&verdict))
 }
 
-fn all(root: &Path, answers: &[Answer], json: bool) -> Result<ExitCode, Fault> {
+fn all(answers: &[AnswerSource], json: bool) -> Result<ExitCode, Fault> {
     let mut to_judge = Vec::new();
     let mut checks = 0;
     for answer in answers {
-        let wanted = match Standing::of(root, answer)? {
+        let wanted = match Standing::of(answer)? {
             (Standing::Missing, _) => return Err(answer.missing()),
             (Standing::NotStarted, _) => false,
             _ => true,
         };
-        checks += if wanted { checks::of(answer.exercise, root)?.len() } else { 0 };
+        checks += if wanted { answer.exercise.checks.len() } else { 0 };
         to_judge.push((answer, wanted));
     }
     let progress = Progress::of_all(checks);
     // One after the other: built in one call of cargo, an answer would have the features of
     // what the others depend on too.
     let verdicts = to_judge.into_iter().map(|(answer, wanted)| match wanted {
-        true => judge_and_keep(root, answer, &progress),
-        false => not_started(root, answer),
+        true => judge_and_keep(answer, &progress),
+        false => Ok(not_started(answer)),
     });
     let verdicts = verdicts.collect::<Result<Vec<Verdict>, Fault>>()?;
     drop(progress);

@@ -1,12 +1,12 @@
 //! Shows the solution beside the answer: to who has done the exercise, or asks twice.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::{NOT_PASSED, verdict_of_now};
 use crate::Fault;
+use crate::Workbook;
+use crate::answer::Owner;
 use crate::beside;
-use crate::exercises::{self, Whose};
 use crate::state::State;
 use crate::verdict::{Status, Verdict};
 
@@ -15,13 +15,13 @@ use crate::verdict::{Status, Verdict};
 /// # Errors
 ///
 /// If there is no such exercise, or no verdict can be had on the answer.
-pub fn run(root: &Path, name: &str) -> Result<ExitCode, Fault> {
-    let answer = exercises::find_learners(root, name)?;
-    let solution = answer.exercise.answer(root, Whose::Solution);
+pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
+    let answer = workbook.find_learners(name)?;
+    let solution = workbook.answer(&answer.exercise, Owner::Workbook);
     let text = answer.read()?.ok_or_else(|| answer.missing())?;
-    let state = State::of(root, &answer);
+    let state = State::of(&answer);
     if !state.asked(&text) {
-        let (verdict, text) = verdict_of_now(root, &answer)?;
+        let (verdict, text) = verdict_of_now(&answer)?;
         if verdict.status != Status::Passed {
             state.ask(&text);
             let package = &answer.package;

@@ -1,24 +1,26 @@
 //! Opens hints, one by one.
 
-use std::path::Path;
 use std::process::ExitCode;
 
 use super::{NOT_PASSED, verdict_of_now};
-use crate::Fault;
-use crate::exercises;
+use crate::print;
 use crate::state::State;
 use crate::verdict::Status;
-use crate::{checks, judge, print};
+use crate::{Fault, Workbook};
 
 /// Shows one hint of a check.
 ///
 /// # Errors
 ///
 /// If there is no such exercise or check.
-pub fn of_check(root: &Path, name: &str, check: &str, number: usize) -> Result<ExitCode, Fault> {
-    let answer = exercises::find(root, name)?;
-    let checks = checks::of(answer.exercise, root)?;
-    let check = judge::find_check(&checks, check)?;
+pub fn of_check(
+    workbook: &Workbook,
+    name: &str,
+    check: &str,
+    number: usize,
+) -> Result<ExitCode, Fault> {
+    let answer = workbook.find(name)?;
+    let check = answer.exercise.check(check)?;
     anstream::print!("{}", print::hint(&answer.package, check, number, print::width()));
     Ok(ExitCode::SUCCESS)
 }
@@ -28,11 +30,11 @@ pub fn of_check(root: &Path, name: &str, check: &str, number: usize) -> Result<E
 /// # Errors
 ///
 /// If there is no such exercise, or no verdict can be had on the answer.
-pub fn next(root: &Path, name: &str) -> Result<ExitCode, Fault> {
-    let answer = exercises::find(root, name)?;
+pub fn next(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
+    let answer = workbook.find(name)?;
     let package = &answer.package;
-    let (verdict, _) = verdict_of_now(root, &answer)?;
-    let checks = checks::of(answer.exercise, root)?;
+    let (verdict, _) = verdict_of_now(&answer)?;
+    let checks = &answer.exercise.checks;
     let failing = verdict.failing().next().map(|check| check.name.as_str());
     let check = match verdict.status {
         // A stub fails every check.
@@ -40,7 +42,7 @@ pub fn next(root: &Path, name: &str) -> Result<ExitCode, Fault> {
         _ => checks.iter().find(|check| Some(check.name.as_str()) == failing),
     };
     if let Some(check) = check {
-        let open = State::of(root, &answer).open_hint(check);
+        let open = State::of(&answer).open_hint(check);
         anstream::print!("{}", print::hints(package, check, open, print::width()));
         return Ok(ExitCode::SUCCESS);
     }

@@ -1,21 +1,20 @@
 //! Shows where the learner stands. It builds nothing, so it is there at once.
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use crate::Fault;
-use crate::exercises::{EXERCISES, Whose};
+use crate::answer::Owner;
 use crate::overview::{self, Last, Row, Stage};
 use crate::print::{self, BOLD, DIM};
 use crate::standing::Standing;
+use crate::{Fault, Workbook};
 
 /// Does it.
 ///
 /// # Errors
 ///
 /// If the workbook is not as it should be.
-pub fn run(root: &Path) -> Result<ExitCode, Fault> {
-    anstream::print!("{}", text(root, print::width())?);
+pub fn run(workbook: &Workbook) -> Result<ExitCode, Fault> {
+    anstream::print!("{}", text(workbook, print::width())?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -24,11 +23,11 @@ pub fn run(root: &Path) -> Result<ExitCode, Fault> {
 /// # Errors
 ///
 /// As [`run`].
-pub fn text(root: &Path, width: usize) -> Result<String, Fault> {
+pub fn text(workbook: &Workbook, width: usize) -> Result<String, Fault> {
     let mut rows = Vec::new();
-    for exercise in &EXERCISES {
-        let answer = exercise.answer(root, Whose::Learner);
-        let (standing, _) = Standing::of(root, &answer)?;
+    for exercise in workbook.exercises() {
+        let answer = workbook.answer(exercise, Owner::Learner);
+        let (standing, _) = Standing::of(&answer)?;
         rows.push(Row::of(&answer, &standing));
     }
     let table = overview::table(&rows, Last::File, width);

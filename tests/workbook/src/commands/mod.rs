@@ -7,12 +7,11 @@ pub mod list;
 pub mod reset;
 pub mod watch;
 
-use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::Fault;
-use crate::checks;
-use crate::exercises::Answer;
+use crate::answer::AnswerSource;
 use crate::interrupt;
 use crate::judge;
 use crate::progress::Progress;
@@ -37,9 +36,9 @@ pub fn exit_code(verdict: &Verdict) -> ExitCode {
 }
 
 /// Judges an answer by all of its checks, and keeps the verdict.
-fn judge_and_keep(root: &Path, answer: &Answer, progress: &Progress) -> Result<Verdict, Fault> {
+fn judge_and_keep(answer: &AnswerSource, progress: &Progress) -> Result<Verdict, Fault> {
     let before = answer.read()?.ok_or_else(|| answer.missing())?;
-    let verdict = judge::judge_and_tell(root, answer, &[], progress)?;
+    let verdict = judge::judge_and_tell(answer, &[], progress)?;
     interrupt::heed();
     // If it was saved meanwhile, nobody knows which of the two was judged.
     let unchanged = answer.read()?.is_some_and(|after| after == before);
@@ -47,25 +46,25 @@ fn judge_and_keep(root: &Path, answer: &Answer, progress: &Progress) -> Result<V
         return Ok(verdict);
     }
     let kept = Kept { answer: before, verdict };
-    State::of(root, answer).keep(&kept);
+    State::of(answer).keep(&kept);
     Ok(kept.verdict)
 }
 
 /// The last verdict if it is on the answer as it is now, else one that is made now. A stub
 /// needs none.
-fn verdict_of_now(root: &Path, answer: &Answer) -> Result<(Verdict, String), Fault> {
+fn verdict_of_now(answer: &AnswerSource) -> Result<(Verdict, String), Fault> {
     let package = &answer.package;
-    let (standing, text) = Standing::of(root, answer)?;
+    let (standing, text) = Standing::of(answer)?;
     let why = match standing {
         Standing::Missing => return Err(answer.missing()),
         Standing::Judged(verdict) => return Ok((verdict, text)),
-        Standing::NotStarted => return Ok((not_started(root, answer)?, text)),
+        Standing::NotStarted => return Ok((not_started(answer), text)),
         Standing::NotChecked => "is not checked yet",
         Standing::Changed => "has changed since it was checked",
     };
     anstream::eprintln!("{package} {why}: checking it first");
     interrupt::ends_this_process()?;
-    let verdict = judge_and_keep(root, answer, &Progress::of_one())?;
+    let verdict = judge_and_keep(answer, &Progress::of_one())?;
     if verdict.status == Status::GraderError {
         return Err(Fault(verdict.message.unwrap_or_default()));
     }
@@ -75,7 +74,7 @@ fn verdict_of_now(root: &Path, answer: &Answer) -> Result<(Verdict, String), Fau
     Ok((verdict, text))
 }
 
-fn not_started(root: &Path, answer: &Answer) -> Result<Verdict, Fault> {
-    let checks = checks::of(answer.exercise, root)?;
-    Ok(Verdict::none(&answer.package, Status::NotStarted, None, &checks, Default::default()))
+fn not_started(answer: &AnswerSource) -> Verdict {
+    let checks = &answer.exercise.checks;
+    Verdict::none(&answer.package, Status::NotStarted, None, checks, Duration::ZERO)
 }

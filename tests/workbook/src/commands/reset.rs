@@ -10,20 +10,19 @@ use std::process::ExitCode;
 
 use tempfile::NamedTempFile;
 
-use crate::Fault;
-use crate::exercises;
 use crate::standing::same;
 use crate::state::State;
+use crate::{Fault, Workbook};
 
 /// Does it.
 ///
 /// # Errors
 ///
 /// If there is no such exercise, or a file cannot be read or written.
-pub fn run(root: &Path, name: &str) -> Result<ExitCode, Fault> {
-    let answer = exercises::find_learners(root, name)?;
+pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
+    let answer = workbook.find_learners(name)?;
     let (path, file) = (answer.path(), answer.file.display());
-    let stub = answer.exercise.stub(root);
+    let stub = answer.exercise.stub();
     let text = fs::read(&stub).map_err(Fault::of(stub.display()))?;
     let kept = match answer.read()? {
         Some(old) if same(&old, &String::from_utf8_lossy(&text)) => {
@@ -36,10 +35,10 @@ pub fn run(root: &Path, name: &str) -> Result<ExitCode, Fault> {
         None => None,
     };
     write(&path, &text, &stub)?.persist(&path).map_err(Fault::of(&file))?;
-    State::of(root, &answer).forget();
+    State::of(&answer).forget();
     println!("{file} is the stub again");
     if let Some(kept) = kept {
-        let kept = kept.strip_prefix(root).unwrap_or(&kept).display();
+        let kept = kept.strip_prefix(workbook.root()).unwrap_or(&kept).display();
         println!("yours is kept in {kept}");
     }
     Ok(ExitCode::SUCCESS)

@@ -15,10 +15,10 @@ use notify_debouncer_mini::{DebounceEventResult, new_debouncer};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use tempfile::TempDir;
 
-use crate::Fault;
-use crate::exercises::{self, Answer};
+use crate::answer::AnswerSource;
 use crate::interrupt::{self, INTERRUPTED};
 use crate::print::{BOLD, DIM, GOOD};
+use crate::{Fault, Workbook};
 
 /// A save is often several events; it is over when there was none for this long.
 const SETTLED: Duration = Duration::from_millis(100);
@@ -35,8 +35,8 @@ enum Event {
 /// # Errors
 ///
 /// If there is no such exercise, or its folder cannot be watched.
-pub fn run(root: &Path, name: &str) -> Result<ExitCode, Fault> {
-    let answer = exercises::find(root, name)?;
+pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
+    let answer = workbook.find(name)?;
     let path = answer.path();
     let (tell, events) = mpsc::channel();
     let interrupted = tell.clone();
@@ -92,7 +92,7 @@ pub fn run(root: &Path, name: &str) -> Result<ExitCode, Fault> {
     }
 }
 
-fn say(answer: &Answer, status: ExitStatus) {
+fn say(answer: &AnswerSource, status: ExitStatus) {
     let (package, file) = (&answer.package, answer.file.display());
     if status.success() {
         anstream::println!("{GOOD}{package} is done.{GOOD:#} {DIM}just compare {package}{DIM:#}");
@@ -123,7 +123,7 @@ struct Run {
 }
 
 impl Run {
-    fn start(answer: &Answer) -> Result<Self, Fault> {
+    fn start(answer: &AnswerSource) -> Result<Self, Fault> {
         let terminal = console::Term::stdout();
         if terminal.is_term() {
             // If it cannot be cleared, it is full.

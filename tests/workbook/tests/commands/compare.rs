@@ -1,13 +1,13 @@
 use workbook::beside;
 use workbook::verdict::Status;
 
-use crate::workbook::Workbook;
+use crate::sandbox::Sandbox;
 
 const TITLE: &str = "solutions/4-semaphore/src/semaphore.rs";
 
 #[test]
 fn who_has_done_it_sees_the_solution() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.judged("// mine", &[]);
     let output = workbook.run(&["compare", "exercise-4"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
@@ -17,7 +17,7 @@ fn who_has_done_it_sees_the_solution() {
 
 #[test]
 fn who_asks_twice_sees_it_too_but_for_another_answer_anew() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let compare = || workbook.run(&["compare", "4"]);
     let refused = |why: &str| {
         let output = compare();
@@ -42,7 +42,7 @@ fn who_asks_twice_sees_it_too_but_for_another_answer_anew() {
 
 #[test]
 fn an_answer_without_a_verdict_is_checked_first() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.judged("// mine", &[]);
     workbook.write("// changed");
     let output = workbook.run(&["compare", "4"]);

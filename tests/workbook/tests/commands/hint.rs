@@ -2,11 +2,11 @@ use std::fs;
 
 use workbook::verdict::Status;
 
-use crate::workbook::Workbook;
+use crate::sandbox::Sandbox;
 
 #[test]
 fn hints_of_the_first_check_that_fails_open_one_by_one() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.judged("// mine", &["three_tasks_take_turns", "no_wakeup_is_lost"]);
     let outputs = [1, 2, 3].map(|_| workbook.run(&["hint", "exercise-4"]));
     assert!(outputs.iter().all(|output| output.code == Some(0) && output.stderr.is_empty()));
@@ -23,7 +23,7 @@ fn hints_of_the_first_check_that_fails_open_one_by_one() {
 
 #[test]
 fn a_stub_needs_no_verdict() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let output = workbook.run(&["hint", "4"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
     assert!(output.stdout.starts_with(&workbook.checks()[0].title), "{}", output.stdout);
@@ -31,7 +31,7 @@ fn a_stub_needs_no_verdict() {
 
 #[test]
 fn an_answer_that_has_changed_is_checked_first() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.judged("// mine", &["no_wakeup_is_lost"]);
     workbook.write("// changed");
     let output = workbook.run(&["hint", "4"]);
@@ -42,7 +42,7 @@ fn an_answer_that_has_changed_is_checked_first() {
 
 #[test]
 fn there_is_no_hint_where_no_check_fails() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.judged("// mine", &[]);
     let output = workbook.run(&["hint", "4"]);
     let words = "all checks of exercise-4 pass: there is nothing to hint at\n";
@@ -56,7 +56,7 @@ fn there_is_no_hint_where_no_check_fails() {
 
 #[test]
 fn a_broken_memory_of_hints_begins_anew() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let first = workbook.run(&["hint", "4"]).stdout;
     let file = workbook.root().join("target/interleave/exercise-4/hints.json");
     let name = &workbook.checks()[0].name;

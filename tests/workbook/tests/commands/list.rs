@@ -1,30 +1,29 @@
 use std::fs;
 
 use workbook::commands::list;
-use workbook::exercises::{EXERCISES, Whose};
 use workbook::verdict::Status;
 
-use crate::workbook::Workbook;
+use crate::sandbox::Sandbox;
 
-fn listed(workbook: &Workbook, width: usize) -> String {
-    let text = list::text(workbook.root(), width).expect("it can be read");
+fn listed(workbook: &Sandbox, width: usize) -> String {
+    let text = list::text(workbook.book(), width).expect("it can be read");
     anstream::adapter::strip_str(&text).to_string()
 }
 
 #[test]
 fn a_stub_is_not_started_and_nothing_is_built() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let output = workbook.run(&["list"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
     assert!(!output.stdout.contains('\x1b'), "{}", output.stdout);
-    assert_eq!(output.stdout.matches("not started").count(), EXERCISES.len());
+    assert_eq!(output.stdout.matches("not started").count(), workbook.book().exercises().len());
     assert!(output.stdout.ends_with("\nnext: just watch exercise-1\n"), "{}", output.stdout);
     assert!(!workbook.root().join("target").exists());
 }
 
 #[test]
 fn where_one_stands_is_shown_at_any_width() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.judged("// mine", &["no_wakeup_is_lost", "three_tasks_take_turns"]);
     let wide = listed(&workbook, 100);
     workbook.write("// changed");
@@ -33,7 +32,7 @@ fn where_one_stands_is_shown_at_any_width() {
 
 #[test]
 fn what_a_row_says_follows_from_the_last_verdict_on_this_text() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let says = |words: &str, next: &str| {
         let listed = listed(&workbook, 100);
         let row = listed.lines().find(|line| line.contains("exercise-4")).expect("it is listed");
@@ -59,21 +58,21 @@ fn what_a_row_says_follows_from_the_last_verdict_on_this_text() {
 
 #[test]
 fn when_all_is_done_it_says_so() {
-    let workbook = Workbook::new();
-    for exercise in &EXERCISES {
-        let answer = exercise.answer(workbook.root(), Whose::Learner);
+    let workbook = Sandbox::new();
+    for exercise in workbook.book().exercises() {
+        let answer = workbook.answer_of(exercise);
         fs::write(answer.path(), "// mine").expect("it can be written");
         workbook.judge_of(exercise);
     }
     let listed = listed(&workbook, 100);
-    assert_eq!(listed.matches("  done").count(), EXERCISES.len(), "{listed}");
+    assert_eq!(listed.matches("  done").count(), workbook.book().exercises().len(), "{listed}");
     let last = "all done; a solution beside yours: just compare exercise-1";
     assert_eq!(listed.lines().last(), Some(last));
 }
 
 #[test]
 fn a_broken_or_old_state_is_as_none() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.judged("// mine", &[]);
     let folder = workbook.root().join("target/interleave/exercise-4");
     let file = folder.join("verdict.json");

@@ -7,13 +7,13 @@ mod list;
 mod reset;
 #[cfg(unix)]
 mod run;
-mod workbook;
+mod sandbox;
 
-use crate::workbook::Workbook;
+use crate::sandbox::Sandbox;
 
 #[test]
 fn help_tells_of_every_command() {
-    let output = Workbook::new().run(&["--help"]);
+    let output = Sandbox::new().run(&["--help"]);
     for command in ["check", "watch", "list", "hint", "reset", "compare", "live"] {
         assert!(output.stdout.contains(&format!("\n  {command} ")), "{}", output.stdout);
     }
@@ -21,10 +21,10 @@ fn help_tells_of_every_command() {
 
 #[test]
 fn wrong_calls_are_exit_2_and_say_what_is_right() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     for (arguments, words) in [
-        (&["reset", "solution-4"][..], "solution-4 is not an answer of yours; say exercise-4\n"),
-        (&["compare", "solution-4"], "solution-4 is not an answer of yours; say exercise-4\n"),
+        (&["reset", "solution-4"][..], "solution-4 is the solution; your answer is exercise-4\n"),
+        (&["compare", "solution-4"], "solution-4 is the solution; your answer is exercise-4\n"),
         (&["watch", "exercise-9"], "there is no exercise `exercise-9`; there is\n  exercise-1"),
         (&["hint"], "<EXERCISE>"),
         (&["check", "solutions", "no_wakeup_is_lost"], "say which exercise the checks are of\n"),
@@ -39,12 +39,12 @@ fn wrong_calls_are_exit_2_and_say_what_is_right() {
 
 #[test]
 fn an_answer_that_is_not_there_is_told_with_what_to_do() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     std::fs::remove_file(workbook.answer()).expect("it is there");
     for command in ["check", "watch", "hint", "compare"] {
         let output = workbook.run(&[command, "4"]);
         let file = "exercises/4-semaphore/src/semaphore.rs";
-        let words = format!("{file} is not there; the stub comes back with: just reset exercise-4");
+        let words = format!("{file} is missing; to get the stub back: just reset exercise-4");
         assert_eq!((output.code, output.stderr.trim_end()), (Some(2), &*words), "{command}");
     }
 }

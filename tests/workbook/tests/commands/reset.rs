@@ -1,16 +1,16 @@
 use std::fs;
 
-use crate::workbook::{Workbook, semaphore};
+use crate::sandbox::Sandbox;
 
 const FILE: &str = "exercises/4-semaphore/src/semaphore.rs";
 
-fn stub(workbook: &Workbook) -> String {
-    fs::read_to_string(semaphore().stub(workbook.root())).expect("it is there")
+fn stub(workbook: &Sandbox) -> String {
+    fs::read_to_string(workbook.semaphore().exercise.stub()).expect("it is there")
 }
 
 #[test]
 fn the_stub_comes_back_and_the_learners_file_stays_beside_it() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     workbook.write("// mine");
     let output = workbook.run(&["reset", "exercise-4"]);
     let words = format!("{FILE} is the stub again\nyours is kept in {FILE}.1\n");
@@ -25,7 +25,7 @@ fn the_stub_comes_back_and_the_learners_file_stays_beside_it() {
 
 #[test]
 fn a_stub_is_left_alone() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     // As an editor on Windows may have saved it.
     let text = stub(&workbook).replace('\n', "\r\n");
     workbook.write(&text);
@@ -37,7 +37,7 @@ fn a_stub_is_left_alone() {
 
 #[test]
 fn no_copy_is_ever_overwritten_and_none_is_made_twice() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let kept = |number| fs::read(workbook.root().join(format!("{FILE}.{number}"))).unwrap();
     fs::create_dir(workbook.root().join(format!("{FILE}.2"))).expect("it can be made");
     for text in [&b"// one"[..], b"// two", b"\xff no text", b"// one"] {
@@ -50,7 +50,7 @@ fn no_copy_is_ever_overwritten_and_none_is_made_twice() {
 
 #[test]
 fn a_missing_file_comes_back() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     fs::remove_dir_all(workbook.answer().parent().unwrap()).expect("it is there");
     let output = workbook.run(&["reset", "4"]);
     assert_eq!((output.code, output.stdout), (Some(0), format!("{FILE} is the stub again\n")));
@@ -59,7 +59,7 @@ fn a_missing_file_comes_back() {
 
 #[test]
 fn the_hints_are_shut_again() {
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let first = workbook.run(&["hint", "4"]).stdout;
     assert_ne!(workbook.run(&["hint", "4"]).stdout, first);
     workbook.write("// mine");
@@ -72,7 +72,7 @@ fn the_hints_are_shut_again() {
 fn the_file_can_be_read_by_whom_it_could_before() {
     use std::os::unix::fs::PermissionsExt;
 
-    let workbook = Workbook::new();
+    let workbook = Sandbox::new();
     let mode = |file: &str| {
         let file = workbook.answer().with_file_name(file);
         file.metadata().expect("it is there").permissions().mode() & 0o777

@@ -10,30 +10,29 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use workbook::exercises::{EXERCISES, Whose};
 use workbook::verdict::{Status, Verdict};
 
-use crate::workbook::{Output, Workbook};
+use crate::sandbox::{Output, Sandbox};
 
 /// Nothing here takes a hundredth of it.
 const FOR_EVER: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(5);
 
-fn workbook() -> Workbook {
-    let workbook = Workbook::new();
+fn workbook() -> Sandbox {
+    let workbook = Sandbox::new();
     let cargo = workbook.root().join("cargo");
     fs::write(&cargo, include_str!("stand-in.sh")).expect("it can be written");
     fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("it is ours");
     workbook
 }
 
-fn command(workbook: &Workbook, arguments: &[&str]) -> Command {
+fn command(workbook: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = workbook.command(arguments);
     command.env("CARGO", workbook.root().join("cargo"));
     command
 }
 
-fn run(workbook: &Workbook, arguments: &[&str]) -> Output {
+fn run(workbook: &Sandbox, arguments: &[&str]) -> Output {
     workbook.output(command(workbook, arguments))
 }
 
@@ -44,7 +43,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(workbook: &Workbook, arguments: &[&str]) -> Self {
+    fn start(workbook: &Sandbox, arguments: &[&str]) -> Self {
         let mut command = command(workbook, arguments);
         // As a shell does with what it runs, so that Ctrl-C is for all of it.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -92,7 +91,7 @@ impl Drop for Running {
 }
 
 /// The processes that do not end by themselves, once there are so many.
-fn runs(workbook: &Workbook, count: usize) -> Vec<String> {
+fn runs(workbook: &Sandbox, count: usize) -> Vec<String> {
     let file = workbook.root().join("runs");
     let end = Instant::now() + FOR_EVER;
     loop {
@@ -119,7 +118,7 @@ fn is_ended(process: &str) {
     }
 }
 
-fn save_by_renaming(workbook: &Workbook, text: &str) {
+fn save_by_renaming(workbook: &Sandbox, text: &str) {
     let new = workbook.answer().with_extension("rs~");
     fs::write(&new, text).expect("it can be written");
     fs::rename(new, workbook.answer()).expect("it can be renamed");
@@ -129,7 +128,7 @@ fn save_by_renaming(workbook: &Workbook, text: &str) {
 fn all_are_judged_in_a_table() {
     let workbook = workbook();
     workbook.write("// fails no_wakeup_is_lost, fails three_tasks_take_turns");
-    let first = EXERCISES[0].answer(workbook.root(), Whose::Learner);
+    let first = workbook.answer_of(&workbook.book().exercises()[0]);
     fs::write(first.path(), "// does not compile").expect("it can be written");
     let output = run(&workbook, &["check"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(1), ""));
@@ -145,7 +144,7 @@ fn all_that_pass_are_exit_0() {
     let workbook = workbook();
     let output = run(&workbook, &["check", "solutions"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
-    let all = EXERCISES.len();
+    let all = workbook.book().exercises().len();
     let words = format!("\n\n{0} of {0} points, {all} of {all} exercises done\n", 100 * all);
     assert!(output.stdout.ends_with(&words), "{}", output.stdout);
 }
@@ -157,7 +156,7 @@ fn all_in_json_are_a_list_of_verdicts() {
     let output = run(&workbook, &["check", "--format", "json"]);
     assert_eq!(output.code, Some(1));
     let verdicts: Vec<Verdict> = serde_json::from_str(&output.stdout).expect("a list");
-    assert_eq!(verdicts.len(), EXERCISES.len());
+    assert_eq!(verdicts.len(), workbook.book().exercises().len());
     for verdict in verdicts {
         let expected = match verdict.exercise.as_str() {
             "exercise-4" => (Status::Passed, 100, 100),

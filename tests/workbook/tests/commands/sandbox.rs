@@ -3,25 +3,26 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use workbook::checks::{self, Check};
-use workbook::exercises::{self, Answer, EXERCISES, Exercise, Whose};
+use workbook::Workbook;
+use workbook::answer::{AnswerSource, Owner};
+use workbook::exercise::{Check, Exercise};
 use workbook::state::{Kept, State};
 use workbook::verdict::{CheckStatus, Judged, Status, Verdict};
 
 /// Most tests use the answer to the semaphore.
-pub struct Workbook(TempDir);
+pub struct Sandbox {
+    book: Workbook,
+    _folder: TempDir,
+}
 
 pub struct Output {
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
-}
-
-pub fn semaphore() -> &'static Exercise {
-    EXERCISES.iter().find(|exercise| exercise.name == "semaphore").expect("it is there")
 }
 
 fn verdict(package: &str, checks: &[Check], failing: &[&str]) -> Verdict {
@@ -35,35 +36,51 @@ fn verdict(package: &str, checks: &[Check], failing: &[&str]) -> Verdict {
     Verdict::of(package, judged.collect(), Duration::ZERO)
 }
 
-impl Workbook {
+impl Sandbox {
     pub fn new() -> Self {
-        let real = exercises::root().expect("the tests run inside of the workbook");
+        let real = Workbook::here().expect("the tests run inside the workbook");
         let folder = TempDir::new().expect("a folder");
         let root = folder.path();
         fs::create_dir_all(root.join("tests/workbook")).expect("it can be made");
-        let copy = |from: PathBuf, to: PathBuf| {
-            fs::create_dir_all(to.parent().expect("a folder")).expect("it can be made");
-            fs::copy(from, to).expect("it can be copied");
-        };
-        for exercise in &EXERCISES {
-            // Of one exercise for all, so that the tests do not change with each of them.
-            let checks = semaphore().tests(&real).join("exercise.toml");
-            copy(checks, exercise.tests(root).join("exercise.toml"));
-            copy(exercise.stub(&real), exercise.stub(root));
+        let text = |path: PathBuf| fs::read_to_string(path).expect("it can be read");
+        let semaphore = real.find("semaphore").expect("it is there").exercise.tests.clone();
+        let semaphore = text(semaphore.join("exercise.toml"));
+        let (_, checks) = semaphore.split_once("[[check]]").expect("it has checks");
+        for exercise in real.exercises() {
+            let copy = |file: PathBuf, text: String| {
+                let to = root.join(file.strip_prefix(real.root()).expect("it is in the workbook"));
+                fs::create_dir_all(to.parent().expect("a folder")).expect("it can be made");
+                fs::write(to, text).expect("it can be written");
+            };
+            // All have the checks of one, so that these tests do not change with each of them.
+            let entry = exercise.tests.join("exercise.toml");
+            let own = text(entry.clone());
+            let (head, _) = own.split_once("[[check]]").expect("it has checks");
+            copy(entry, format!("{head}[[check]]{checks}"));
+            copy(exercise.stub(), text(exercise.stub()));
             // In the real folder there may be a learner's answer.
-            copy(exercise.stub(&real), exercise.answer(root, Whose::Learner).path());
-            let solution = |root| exercise.answer(root, Whose::Solution).path();
-            copy(solution(&real), solution(root));
+            copy(real.answer(exercise, Owner::Learner).path(), text(exercise.stub()));
+            let solution = real.answer(exercise, Owner::Workbook).path();
+            copy(solution.clone(), text(solution));
         }
-        Self(folder)
+        Self { book: Workbook::open(root).expect("it is whole"), _folder: folder }
+    }
+
+    /// The workbook that is in it.
+    pub fn book(&self) -> &Workbook {
+        &self.book
     }
 
     pub fn root(&self) -> &Path {
-        self.0.path()
+        self.book.root()
     }
 
-    pub fn semaphore(&self) -> Answer {
-        semaphore().answer(self.root(), Whose::Learner)
+    pub fn answer_of(&self, exercise: &Arc<Exercise>) -> AnswerSource {
+        self.book.answer(exercise, Owner::Learner)
+    }
+
+    pub fn semaphore(&self) -> AnswerSource {
+        self.book.find("semaphore").expect("it is there")
     }
 
     pub fn answer(&self) -> PathBuf {
@@ -80,16 +97,15 @@ impl Workbook {
     }
 
     /// The learner was told that the answer to this exercise passes.
-    pub fn judge_of(&self, exercise: &'static Exercise) {
-        let answer = exercise.answer(self.root(), Whose::Learner);
-        let checks = checks::of(exercise, self.root()).expect("it can be read");
-        let verdict = verdict(&answer.package, &checks, &[]);
+    pub fn judge_of(&self, exercise: &Arc<Exercise>) {
+        let answer = self.answer_of(exercise);
+        let verdict = verdict(&answer.package, &exercise.checks, &[]);
         let text = answer.read().expect("it can be read").expect("it is there");
-        State::of(self.root(), &answer).keep(&Kept { answer: text, verdict });
+        State::of(&answer).keep(&Kept { answer: text, verdict });
     }
 
     pub fn checks(&self) -> Vec<Check> {
-        checks::of(semaphore(), self.root()).expect("it can be read")
+        self.semaphore().exercise.checks.clone()
     }
 
     /// Whatever else is beside the answer, in order.
@@ -103,7 +119,7 @@ impl Workbook {
     }
 
     pub fn state(&self) -> State {
-        State::of(self.root(), &self.semaphore())
+        State::of(&self.semaphore())
     }
 
     /// The learner has an answer, and was told that these checks fail.

@@ -1,0 +1,123 @@
+//! What `tests/N-name/exercise.toml` says about an exercise: its names, and its checks in the
+//! order of the verdict.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Fault;
+
+/// An exercise of the workbook.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exercise {
+    /// Its place among the exercises, from 1.
+    pub number: u32,
+    /// The name of its library; with hyphens, of its folders.
+    pub name: String,
+    /// Its number in the Go guide that the workbook follows, such as `2.3`.
+    pub guide_number: String,
+    /// How its explored checks look for an interleaving that fails.
+    pub search: Search,
+    /// Its checks, in the order of the verdict.
+    #[serde(rename = "check")]
+    pub checks: Vec<Check>,
+    /// The folder `tests/N-name`, which holds all that grades the exercise.
+    #[serde(skip)]
+    pub tests: PathBuf,
+}
+
+/// How explored checks search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Search {
+    /// Every interleaving of each model, by loom.
+    Exhaustive,
+    /// A fixed number of schedules of each model, by shuttle. Each has a seed, and replays.
+    Seeded,
+}
+
+/// A check of an exercise.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The name of its test function.
+    pub name: String,
+    /// What holds when it passes.
+    pub title: String,
+    /// What it runs on.
+    pub kind: Kind,
+    /// What it counts for; the points of an exercise add up to 100.
+    pub points: u32,
+    /// Its place in the guide: a page, and an anchor there.
+    pub guide: String,
+    /// Two hints; the second says more than the first.
+    pub hints: [String; 2],
+}
+
+/// What a check runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The library, polled by hand or on a paused clock.
+    Behaviour,
+    /// The library, on real threads under load.
+    Race,
+    /// The answer mounted on the explorer's primitives, under many interleavings.
+    Explored,
+    /// The library, against the Ollama mock on real sockets.
+    Ollama,
+}
+
+impl Exercise {
+    /// Reads the file `exercise.toml` in a folder `tests/N-name`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is not as it should be, or does not match the folder's name.
+    pub fn read(tests: &Path) -> Result<Self, Fault> {
+        let path = tests.join("exercise.toml");
+        let text = fs::read_to_string(&path).map_err(Fault::of(path.display()))?;
+        let exercise: Self = toml::from_str(&text).map_err(Fault::of(path.display()))?;
+        if tests.file_name().is_none_or(|folder| folder != &*exercise.folder()) {
+            let (path, folder) = (path.display(), exercise.folder());
+            return Err(Fault(format!("{path}: this exercise belongs into a folder {folder}")));
+        }
+        Ok(Self { tests: tests.to_owned(), ..exercise })
+    }
+
+    /// The name of its folders: `4-semaphore`.
+    pub fn folder(&self) -> String {
+        format!("{}-{}", self.number, self.name.replace('_', "-"))
+    }
+
+    /// Its name in words: `worker pool`.
+    pub fn title(&self) -> String {
+        self.name.replace('_', " ")
+    }
+
+    /// The file that a learner begins with, where nobody edits it.
+    pub fn stub(&self) -> PathBuf {
+        self.tests.join("stub.rs")
+    }
+
+    /// The check of this name, or with this title.
+    ///
+    /// # Errors
+    ///
+    /// If there is none. The error names the checks that are like it.
+    pub fn check(&self, name: &str) -> Result<&Check, Fault> {
+        let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
+        let title = name.trim().to_lowercase();
+        let means = |check: &&Check| check.name == plain || check.title.to_lowercase() == title;
+        self.checks.iter().find(means).ok_or_else(|| {
+            let words: Vec<&str> = plain.split('_').filter(|word| word.len() > 3).collect();
+            let like = |check: &&Check| words.iter().any(|word| check.name.contains(word));
+            let some: Vec<&Check> = self.checks.iter().filter(like).collect();
+            let some = if some.is_empty() { self.checks.iter().collect() } else { some };
+            let names: Vec<String> = some.iter().map(|check| format!("  {}", check.name)).collect();
+            Fault(format!("there is no check `{name}`; there is\n{}", names.join("\n")))
+        })
+    }
+}

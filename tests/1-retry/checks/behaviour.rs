@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use harness::{Polling, check_async, doing, is_send};
+use harness::{Polling, assert_send, doing};
 use ollama::Transient;
 use retry::{RetryBudget, RetryError, RetryPolicy, retry};
 use tokio::time::{Instant, sleep, timeout};
@@ -78,6 +78,8 @@ enum Plan {
     SucceedsAfterWakes(u32),
 }
 use Plan::*;
+
+use super::check_async;
 
 /// What happened to the attempts.
 #[derive(Default)]
@@ -576,7 +578,7 @@ fn an_attempt_that_takes_too_long_is_tried_again() {
         );
         assert_tokens(&budget, 6.0, "after four retries");
 
-        doing("an attempt with a limit of zero, which is not ready at once");
+        let _doing = doing("an attempt with a limit of zero, which is not ready at once");
         let policy = RetryPolicy { attempt_timeout: Some(Duration::ZERO), ..policy };
         let run = run_with(&policy, &budget, &never, &[SucceedsAfter(DAY), Succeeds]).await;
         assert_ok(&run, 2);
@@ -604,7 +606,7 @@ fn the_limit_is_for_each_attempt() {
 fn a_result_right_at_the_limit_counts() {
     check_async(|| async {
         for (limit, plan) in [(ms(300), SucceedsAfter(ms(300))), (Duration::ZERO, Succeeds)] {
-            doing(format!("an attempt that succeeds right at the limit of {limit:?}"));
+            let _doing = doing(format!("an attempt that succeeds right at the limit of {limit:?}"));
             let policy = RetryPolicy { attempt_timeout: Some(limit), ..policy(1) };
             let run = run(&policy, &[plan]).await;
             assert_ok(&run, 1);
@@ -743,7 +745,7 @@ fn the_longest_durations_are_for_ever() {
         let for_ever = |policy: RetryPolicy, plan: &'static [Plan], what: &'static str| {
             let (budget, never) = (&budget, &never);
             async move {
-                doing(what);
+                let _doing = doing(what);
                 let call = run_with(&policy, budget, never, plan);
                 assert!(timeout(365 * DAY, call).await.is_err(), "{what} should not end in a year");
             }
@@ -805,6 +807,6 @@ fn the_future_is_send() {
                 Err::<Movable, Movable>(held)
             }
         });
-        assert!(is_send!(call), "the future of `retry` is not `Send`, although all its parts are");
+        assert_send!(call, "the future of `retry`");
     });
 }

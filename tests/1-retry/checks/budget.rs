@@ -3,8 +3,10 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use harness::{check, doing};
+use harness::doing;
 use retry::{RetryBudget, RetryPolicy};
+
+use super::check;
 
 fn policy(base_delay: Duration, max_delay: Duration, jitter: bool) -> RetryPolicy {
     let max_attempts = NonZeroU32::MAX;
@@ -77,7 +79,8 @@ fn the_delay_is_exact_at_its_extremes() {
                 // Who doubles step by step, up to the maximum, never gets there from zero: that
                 // is right, and takes for ever.
                 if !base.is_zero() {
-                    doing(format!("computing delay(u32::MAX) from {base:?} up to {cap:?}"));
+                    let _doing =
+                        doing(format!("computing delay(u32::MAX) from {base:?} up to {cap:?}"));
                     for retry in last_ones {
                         assert_delay(base, cap, retry);
                     }

@@ -10,13 +10,15 @@ use std::num::NonZeroU32;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use harness::{check_io, doing};
+use harness::doing;
 use ollama::{Client, Error, GenerateRequest, GenerateResponse};
 use ollama_mock::{At, End, Failure, Fault, Gate, Mock};
 use retry::{RetryBudget, RetryError, RetryPolicy, retry};
 use tokio::sync::Notify;
 use tokio::{join, select};
 use tokio_util::sync::CancellationToken;
+
+use super::check_io;
 
 /// Longer than any check, and no more than that: how much is for ever, others ask.
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -103,7 +105,7 @@ fn a_busy_server_is_asked_again() {
         let ollama = Setting::new().await;
         ollama.mock.script([Failure::busy(), Failure::busy()]);
         let mut numbers = Vec::new();
-        doing("asking a server that is busy twice, and then answers");
+        let _doing = doing("asking a server that is busy twice, and then answers");
         let answer = retry(&policy(), &ample(), &CancellationToken::new(), |attempt| {
             numbers.push(attempt);
             ollama.generate()
@@ -136,7 +138,7 @@ fn a_reply_that_breaks_off_is_asked_for_again() {
         ] {
             let before = ollama.requests();
             ollama.mock.script([fault]);
-            doing(format!("asking for a reply, and again: {what}"));
+            let _doing = doing(format!("asking for a reply, and again: {what}"));
             let never = CancellationToken::new();
             let answer = retry(&policy(), &ample(), &never, |_| ollama.generate()).await;
             assert_answered(&answer, &format!("at the second attempt ({what} at the first)"));
@@ -154,7 +156,9 @@ fn a_server_that_restarts_is_asked_again() {
     check_io(|| async {
         let ollama = Setting::new().await;
         ollama.mock.script([Fault::Cut { after: 0, end: End::Fin, then_refuse: true }]);
-        doing("asking a server that breaks off, is gone at the next two attempts, and comes back");
+        let _doing = doing(
+            "asking a server that breaks off, is gone at the next two attempts, and comes back",
+        );
         let errors = RefCell::new(Vec::new());
         let never = CancellationToken::new();
         let answer = retry(&policy(), &ample(), &never, |attempt| {
@@ -189,7 +193,7 @@ fn what_cannot_work_is_asked_for_once() {
         ] {
             let before = ollama.requests();
             ollama.mock.script([failure]);
-            doing(format!("asking for what the server answers {code} to"));
+            let _doing = doing(format!("asking for what the server answers {code} to"));
             let never = CancellationToken::new();
             let answer = retry(&policy(), &ample(), &never, |_| ollama.generate()).await;
             let requests = ollama.requests() - before;
@@ -217,7 +221,7 @@ fn retry_after_is_waited_for() {
             let (budget, cancel, failed) = (ample(), CancellationToken::new(), Notify::new());
             let calls = Cell::new(0);
             ollama.mock.script([Failure::from_a_proxy(code, YEAR_IN_SECONDS)]);
-            doing(format!("waiting for the {code} that asks for a year"));
+            let _doing = doing(format!("waiting for the {code} that asks for a year"));
             let policy = policy();
             let mut waiting = pin!(retry(&policy, &budget, &cancel, |attempt| {
                 calls.set(attempt);
@@ -239,7 +243,7 @@ fn retry_after_is_waited_for() {
 
             // With the same policy, later, and over the network twice.
             ollama.mock.script([Failure::from_a_proxy(code, 0)]);
-            doing(format!("asking again after {code} with a `Retry-After` of 0"));
+            let _doing = doing(format!("asking again after {code} with a `Retry-After` of 0"));
             let never = CancellationToken::new();
             let other = retry(&policy, &budget, &never, |_| ollama.generate());
             let answer = select! {
@@ -253,7 +257,7 @@ fn retry_after_is_waited_for() {
                 "{code} asks to wait for a year, and the next attempt has begun"
             );
 
-            doing(format!("cancelling the wait that a {code} has asked for"));
+            let _doing = doing(format!("cancelling the wait that a {code} has asked for"));
             cancel.cancel();
             assert_cancelled(&waiting.await, "in the wait that a reply has asked for");
             let requests = ollama.requests() - before;
@@ -276,7 +280,8 @@ fn a_stalled_reply_is_left_at_the_limit() {
         // Over the network, the second attempt might take longer than the limit.
         let in_time = ollama.generate().await.expect("the mock answers");
         let mut first = Some(stalled(&ollama, &gate).await);
-        doing("waiting for the next attempt, when the reply of the first one has stalled");
+        let _doing =
+            doing("waiting for the next attempt, when the reply of the first one has stalled");
         let answer = retry(&limited, &budget, &cancel, |_| {
             let (reply, in_time) = (first.take(), in_time.clone());
             async move {
@@ -288,11 +293,12 @@ fn a_stalled_reply_is_left_at_the_limit() {
         })
         .await;
         assert_answered(&answer, "at the second attempt (the reply of the first has stalled)");
-        doing("waiting for a connection to be closed whose reply has stalled");
+        let _doing = doing("waiting for a connection to be closed whose reply has stalled");
         gate.wait_for_left(1).await;
 
         let mut first = Some(stalled(&ollama, &gate).await);
-        doing("waiting for a connection to be closed, in the wait after its reply has stalled");
+        let _doing =
+            doing("waiting for a connection to be closed, in the wait after its reply has stalled");
         let waits = RetryPolicy { base_delay: YEAR, jitter: false, ..limited };
         let call =
             retry(&waits, &budget, &cancel, |_| first.take().expect("no second attempt in a year"));
@@ -328,7 +334,7 @@ fn a_cancelled_attempt_closes_its_connection() {
         ] {
             let before = ollama.requests();
             ollama.mock.script([fault]);
-            doing(format!("cancelling an attempt {when}"));
+            let _doing = doing(format!("cancelling an attempt {when}"));
             let (policy, budget, cancel) = (policy(), ample(), CancellationToken::new());
             let call = retry(&policy, &budget, &cancel, |_| ollama.generate());
             let cancelled = async {
@@ -337,7 +343,9 @@ fn a_cancelled_attempt_closes_its_connection() {
             };
             let (answer, ()) = join!(call, cancelled);
             assert_cancelled(&answer, &format!("in an attempt, {when}"));
-            doing(format!("waiting for the connection of an attempt to close, cancelled {when}"));
+            let _doing = doing(format!(
+                "waiting for the connection of an attempt to close, cancelled {when}"
+            ));
             gate.wait_for_left(1).await;
             let requests = ollama.requests() - before;
             assert!(requests == 1, "the first attempt is cancelled, and {requests} requests came");
@@ -353,7 +361,7 @@ fn a_cancelled_wait_sends_nothing_more() {
         let (budget, cancel, failed) = (ample(), CancellationToken::new(), Notify::new());
         ollama.mock.script([Failure::busy()]);
         let calls = Cell::new(0);
-        doing("cancelling a wait");
+        let _doing = doing("cancelling a wait");
         let call = retry(&policy, &budget, &cancel, |attempt| {
             calls.set(attempt);
             let (ollama, failed) = (&ollama, &failed);
@@ -387,11 +395,11 @@ fn calls_at_once_share_one_budget() {
         let arrival = ollama.mock.gate(At::Arrival);
         arrival.close();
 
-        doing("waiting for the first attempts of four calls to be under way together");
+        let _doing = doing("waiting for the first attempts of four calls to be under way together");
         let call = || retry(&policy, &budget, &never, |_| ollama.generate());
         let together = async {
             arrival.wait_for(4).await;
-            doing("waiting for four calls to end, of which none succeeds");
+            let _doing = doing("waiting for four calls to end, of which none succeeds");
             arrival.open();
         };
         let (a, b, c, d, ()) = join!(call(), call(), call(), call(), together);

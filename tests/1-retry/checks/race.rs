@@ -3,15 +3,17 @@
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
 
-use harness::{check, doing};
+use harness::doing;
 use retry::RetryBudget;
+
+use super::check;
 
 #[test]
 fn tokens_add_up_under_load() {
     check(|| {
         const THREADS: u32 = 4;
         const ROUNDS: u32 = 2_000;
-        doing("four threads spend, and succeed half as often");
+        let _doing = doing("four threads spend, and succeed half as often");
         // Room enough that nothing is cut off at the maximum.
         let budget = RetryBudget::new(THREADS * ROUNDS, 0.5);
         while budget.try_spend() {}

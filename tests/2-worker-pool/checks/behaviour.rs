@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use harness::{Polling, check_async, doing, is_send};
+use harness::{Polling, assert_send, doing};
 use real_tokio::spawn;
 use real_tokio::sync::Notify;
 use real_tokio::sync::mpsc::error::TryRecvError;
@@ -20,6 +20,8 @@ use real_tokio_util::sync::CancellationToken;
 use worker_pool::{Rejected, Results, WorkerPool};
 
 use super::jobs::{Job, Jobs, plain, read_all, rest};
+
+use super::check_async;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -58,7 +60,7 @@ fn a_job_is_worked_on_and_its_result_can_be_read() {
                 job * job
             });
         for job in [3, 5] {
-            doing(format!("job {job} is worked on"));
+            let _doing = doing(format!("job {job} is worked on"));
             assert!(pool.submit(job).await.is_ok(), "job {job} is rejected");
             let result = results.recv().await.map(plain);
             assert!(result == Some(Ok(job * job)), "of job {job}, the result is {result:?}");
@@ -298,7 +300,7 @@ fn every_accepted_job_has_exactly_one_result() {
             }
             let mut read = Vec::new();
             for _ in 0..50 {
-                doing("results are read");
+                let _doing = doing("results are read");
                 let result = results.recv().await;
                 read.push(result.and_then(Result::ok).expect("fewer results than jobs"));
             }
@@ -325,7 +327,7 @@ fn a_dropped_submit_leaves_no_job() {
         assert!(!jobs.book().existing.contains(&9), "the `submit` is gone, its job is not");
         jobs.open_all();
         drop(pool);
-        doing("the pool was dropped, and the results are to end");
+        let _doing = doing("the pool was dropped, and the results are to end");
         let read = read_to_the_end(&mut results).await;
         assert!(read == [0, 1, 2], "the `submit` of job 9 was dropped; the results are {read:?}");
     });
@@ -345,7 +347,7 @@ fn a_dropped_submit_leaves_no_place() {
         // One more is dropped when there is room for it already.
         let mut chosen = Polling::new(pool.submit(jobs.job(20)));
         assert!(chosen.poll().is_pending(), "the queue is full, and accepts");
-        doing("a job is submitted after others were given up");
+        let _doing = doing("a job is submitted after others were given up");
         let next = submit_later(&pool, jobs.job(3));
         rest().await;
         jobs.open(0);
@@ -382,7 +384,7 @@ fn a_submit_that_is_not_polled_blocks_no_other() {
             "four places came free; one `submit` is not polled, of the other three \
              {accepted} returned"
         );
-        doing("a `submit` is polled again after a while");
+        let _doing = doing("a `submit` is polled again after a while");
         let accepted = held.poll().is_ready();
         drop(held);
         jobs.open_all();
@@ -407,9 +409,9 @@ fn shutdown_waits_for_every_job() {
             assert!(!shutdown.is_finished(), "job {id} runs, and `shutdown` has returned");
             jobs.open(id);
         }
-        doing("all jobs have ended, and `shutdown` is to return");
+        let _doing = doing("all jobs have ended, and `shutdown` is to return");
         shutdown.await.expect("shutdown does not panic");
-        doing("`shutdown` has returned, and the results are to end");
+        let _doing = doing("`shutdown` has returned, and the results are to end");
         let mut read = reader.await.expect("it only reads");
         read.sort_unstable();
         assert!(read == [0, 1, 2, 3, 4, 5], "after `shutdown`, the results are {read:?}");
@@ -433,7 +435,7 @@ fn shutdown_waits_until_every_result_is_sent() {
         for _ in 0..2 {
             results.recv().await;
         }
-        doing("the last result has room, and `shutdown` is to return");
+        let _doing = doing("the last result has room, and `shutdown` is to return");
         shutdown.await.expect("shutdown does not panic");
         let read = read_all(&mut results);
         assert!(read.len() == 2, "two results are left, and {read:?} can be read");
@@ -447,13 +449,13 @@ fn shutdown_of_an_idle_pool_returns() {
     check_async(|| async {
         let jobs = Jobs::that_end();
         let (pool, mut results) = jobs.pool(3);
-        doing("`shutdown` of a pool that never had a job");
+        let _doing = doing("`shutdown` of a pool that never had a job");
         spawn(pool.shutdown()).await.expect("shutdown does not panic");
         assert!(results.recv().await.is_none(), "no job, and yet a result");
 
         let (pool, mut results) = jobs.pool(3);
         jobs.submit(&pool, 0..2).await;
-        doing("`shutdown` of a pool that has done its work");
+        let _doing = doing("`shutdown` of a pool that has done its work");
         spawn(pool.shutdown()).await.expect("shutdown does not panic");
         assert!(read_to_the_end(&mut results).await.len() == 2, "a result is lost");
     });
@@ -470,7 +472,7 @@ fn a_dropped_shutdown_is_a_dropped_pool() {
         drop(shutdown);
         rest().await;
         jobs.open_all();
-        doing("`shutdown` was dropped, and the results are to end");
+        let _doing = doing("`shutdown` was dropped, and the results are to end");
         let read = read_to_the_end(&mut results).await;
         assert!(read == [0, 1, 2], "of three jobs, the results are {read:?}");
     });
@@ -486,7 +488,7 @@ fn a_dropped_pool_still_works_on_its_jobs() {
             drop(pool);
             rest().await;
             jobs.open_all();
-            doing("the pool was dropped, and the results are to end");
+            let _doing = doing("the pool was dropped, and the results are to end");
             let read = read_to_the_end(&mut results).await;
             assert!(read.len() == 3, "of three jobs, the results are {read:?}");
         }
@@ -528,7 +530,7 @@ fn after_a_cancel_a_submit_is_rejected_where_there_is_room() {
         // At once, before the workers can have seen it, and at rest. A `select!` without `biased`
         // leaves to chance whether it sees the room or the token: not so often.
         for id in 7..71 {
-            doing("a job is submitted after a cancel");
+            let _doing = doing("a job is submitted after a cancel");
             match pool.submit(jobs.job(id)).await {
                 Err(Rejected(job)) => assert!(job.id == id, "another job comes back"),
                 Ok(()) => panic!("the pool is cancelled, and a job is accepted"),
@@ -540,7 +542,7 @@ fn after_a_cancel_a_submit_is_rejected_where_there_is_room() {
         assert!(read_to_the_end(&mut results).await.len() == 2, "a result is lost");
 
         let (pool, mut results) = jobs.pool_with(2, &cancel);
-        doing("a pool is started with a token that is cancelled already");
+        let _doing = doing("a pool is started with a token that is cancelled already");
         assert!(pool.submit(jobs.job(90)).await.is_err(), "the pool begins cancelled, and accepts");
         assert!(results.recv().await.is_none(), "the pool begins cancelled, and has a result");
     });
@@ -640,7 +642,8 @@ fn after_a_cancel_the_results_end_although_a_submit_is_not_polled() {
         jobs.open(0);
         rest().await;
         cancel.cancel();
-        doing("the pool is cancelled, a `submit` is not polled, and the results are to end");
+        let _doing =
+            doing("the pool is cancelled, a `submit` is not polled, and the results are to end");
         let read = read_to_the_end(&mut results).await;
         assert!(read == [0], "one job had ended, and the results are {read:?}");
     });
@@ -659,7 +662,7 @@ fn results_that_were_sent_can_be_read_after_a_cancel() {
         }
         cancel.cancel();
         rest().await;
-        doing("the pool is cancelled, and the results are to end");
+        let _doing = doing("the pool is cancelled, and the results are to end");
         let read = read_to_the_end(&mut results).await;
         assert!(read == [0, 1, 2], "three results were sent, and {read:?} could be read");
         drop(pool);
@@ -685,11 +688,11 @@ fn after_a_cancel_shutdown_returns_although_nobody_reads() {
             cancel.cancel();
             rest().await;
             let pool = Arc::into_inner(pool).expect("no `submit` is left after a cancel");
-            doing("the pool is cancelled, nobody reads, and `shutdown` is to return");
+            let _doing = doing("the pool is cancelled, nobody reads, and `shutdown` is to return");
             spawn(pool.shutdown()).await.expect("shutdown does not panic");
             let existing = jobs.book().existing.clone();
             assert!(existing.is_empty(), "`shutdown` has returned; the jobs {existing:?} exist");
-            doing("the pool is cancelled and shut down, and the results are to end");
+            let _doing = doing("the pool is cancelled and shut down, and the results are to end");
             let read = read_to_the_end(&mut results).await.len();
             assert!(read >= 2 * number, "{} results were sent, and {read} are left", 2 * number);
         }
@@ -709,7 +712,7 @@ fn a_cancel_ends_a_shutdown_that_waits() {
         jobs.open(0);
         rest().await;
         cancel.cancel();
-        doing("the pool is cancelled while `shutdown` waits");
+        let _doing = doing("the pool is cancelled while `shutdown` waits");
         shutdown.await.expect("shutdown does not panic");
         let existing = jobs.book().existing.clone();
         assert!(existing.is_empty(), "`shutdown` has returned, and the jobs {existing:?} exist");
@@ -757,7 +760,7 @@ fn a_cancel_works_when_the_pool_is_dropped() {
         rest().await;
         let existing = jobs.book().existing.clone();
         assert!(existing.is_empty(), "the pool is dropped and cancelled; {existing:?} exist");
-        doing("the pool is dropped and cancelled, and the results are to end");
+        let _doing = doing("the pool is dropped and cancelled, and the results are to end");
         assert!(results.recv().await.is_none(), "a job was cut off, and has a result");
     });
 }
@@ -779,7 +782,7 @@ fn a_cancel_works_when_the_results_are_dropped() {
             let existing = jobs.book().existing.clone();
             assert!(existing.is_empty(), "the pool is cancelled, and {existing:?} exist");
             if let Some(pool) = pool {
-                doing("results dropped, pool cancelled, and `shutdown` is to return");
+                let _doing = doing("results dropped, pool cancelled, and `shutdown` is to return");
                 spawn(pool.shutdown()).await.expect("shutdown does not panic");
             }
         }
@@ -849,7 +852,7 @@ fn a_job_that_panics_has_a_result_with_its_words() {
             }
         };
         let (pool, mut results) = WorkerPool::start(workers(1), CancellationToken::new(), work);
-        doing("a job panics");
+        let _doing = doing("a job panics");
         let expected = ["a literal", "job 1 is odd"];
         for (job, words) in expected.iter().enumerate() {
             let result = message(&pool, &mut results, job as u32).await;
@@ -875,7 +878,7 @@ fn a_panic_in_the_call_of_work_is_one_of_the_job() {
             async move { job }
         };
         let (pool, mut results) = WorkerPool::start(workers(1), CancellationToken::new(), work);
-        doing("`work(job)` itself panics");
+        let _doing = doing("`work(job)` itself panics");
         let result = message(&pool, &mut results, 0).await;
         assert!(
             result == Some(Err("no future of it".to_owned())),
@@ -909,7 +912,7 @@ fn the_pool_keeps_its_workers_when_jobs_panic() {
         };
         let (pool, mut results) = WorkerPool::start(workers(3), CancellationToken::new(), work);
         for id in (100..110).chain(200..210) {
-            doing(format!("job {id} panics"));
+            let _doing = doing(format!("job {id} panics"));
             jobs.submit(&pool, [id]).await;
             assert!(matches!(results.recv().await, Some(Err(_))), "a panic has no result");
         }
@@ -917,7 +920,7 @@ fn the_pool_keeps_its_workers_when_jobs_panic() {
         let running = jobs.book().running.len();
         assert!(running == 3, "twenty jobs panicked, and of three workers {running} are left");
         jobs.open_all();
-        doing("jobs have panicked, and `shutdown` is to return");
+        let _doing = doing("jobs have panicked, and `shutdown` is to return");
         spawn(pool.shutdown()).await.expect("shutdown does not panic");
     });
 }
@@ -933,7 +936,7 @@ fn dropped_results_stop_nothing() {
         jobs.submit(&pool, 0..20).await;
         let ended = jobs.book().ended.len();
         assert!(ended == 20, "the results were dropped, and of 20 jobs {ended} have ended");
-        doing("the results were dropped, and `shutdown` is to return");
+        let _doing = doing("the results were dropped, and `shutdown` is to return");
         spawn(pool.shutdown()).await.expect("shutdown does not panic");
     });
 }
@@ -963,8 +966,8 @@ fn the_pool_can_be_shared_and_its_futures_sent() {
         // Such a job may be sent to another thread, but not shared with it.
         let work = |job: Cell<u32>| async move { job.get() };
         let (pool, _results) = WorkerPool::start(workers(1), CancellationToken::new(), work);
-        assert!(is_send!(&pool), "the pool is not `Sync`, of a job that is `Send`");
-        assert!(is_send!(pool.submit(Cell::new(1))), "the future of `submit` is not `Send`");
-        assert!(is_send!(pool.shutdown()), "the future of `shutdown` is not `Send`");
+        assert_send!(&pool, "a reference to the pool");
+        assert_send!(pool.submit(Cell::new(1)), "the future of `submit`");
+        assert_send!(pool.shutdown(), "the future of `shutdown`");
     });
 }

@@ -4,11 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
-use harness::{check, doing};
+use harness::doing;
 use real_tokio::runtime;
 use real_tokio::task::yield_now;
 use real_tokio_util::sync::CancellationToken;
 use worker_pool::WorkerPool;
+
+use super::check;
 
 const WORKERS: usize = 3;
 const CALLERS: u32 = 4;
@@ -128,7 +130,7 @@ impl Drop for Running {
 #[test]
 fn jobs_add_up_under_load() {
     check(|| {
-        doing("four threads hand in 400 jobs");
+        let _doing = doing("four threads hand in 400 jobs");
         hand_in_many(None);
     });
 }
@@ -137,7 +139,7 @@ fn jobs_add_up_under_load() {
 fn jobs_add_up_when_the_pool_is_cancelled_under_load() {
     check(|| {
         for cancel_at in [1, 7, 40, 150] {
-            doing(format!(
+            let _doing = doing(format!(
                 "four threads hand in jobs, and the one that starts as number {cancel_at} cancels"
             ));
             hand_in_many(Some(cancel_at));

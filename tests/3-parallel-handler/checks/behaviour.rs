@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::task::Poll;
 use std::time::Duration;
 
-use harness::{Polling, check_async, doing};
+use harness::{Polling, doing};
 use ollama::{Error, GenerateRequest, GenerateResponse};
 use parallel_handler::{Failure, Limits, generate_all};
 use real_tokio::runtime::Handle;
@@ -14,6 +14,8 @@ use real_tokio::time::{Instant, sleep};
 use real_tokio_util::sync::CancellationToken;
 
 use super::backend::{Answers, Backend, requests};
+
+use super::check_async;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -78,7 +80,7 @@ fn responses(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
 fn every_request_has_its_response() {
     check_async(|| async {
         let backend = Backend::that(Answers::After(ms(10)));
-        doing("three requests are handled");
+        let _doing = doing("three requests are handled");
         let results = handle_alone(&backend, 3, at_once(2)).await;
         assert!(results == responses(0..3), "of three requests, the results are {results:?}");
     });
@@ -94,7 +96,7 @@ fn results_are_in_the_order_of_the_requests() {
                 backend.answer(number);
             }
         });
-        doing("requests end in another order than that in which they were sent");
+        let _doing = doing("requests end in another order than that in which they were sent");
         let results = results.await;
         assert!(results == responses(0..4), "requests 0 to 3, answered as 2, 3, 1, 0: {results:?}");
     });
@@ -104,7 +106,7 @@ fn results_are_in_the_order_of_the_requests() {
 fn an_empty_list_ends_at_once() {
     check_async(|| async {
         let start = Instant::now();
-        doing("there are no requests");
+        let _doing = doing("there are no requests");
         let results = handle_alone(&Backend::new(), 0, limits(3, ms(10))).await;
         assert!(results.is_empty(), "no requests, and yet results: {results:?}");
         assert!(start.elapsed().is_zero(), "no requests, and {:?} go by", start.elapsed());
@@ -123,7 +125,7 @@ fn requests_are_sent_as_they_are_and_once() {
             request.keep_alive = Some("5m".to_owned());
             request.raw = Some(true);
         }
-        doing("requests fail, and time out");
+        let _doing = doing("requests fail, and time out");
         generate_all(&backend, requests.clone(), &limits(2, ms(10)), &CancellationToken::new())
             .await;
         for number in 0..4 {
@@ -155,7 +157,7 @@ fn a_failure_touches_no_other_request() {
             let backend = Backend::that(Answers::After(ms(10)))
                 .but(0, Answers::FailsAfter(ms(5)))
                 .but(2, Answers::FailsAfter(ms(20)));
-            doing("some requests fail");
+            let _doing = doing("some requests fail");
             let results = handle_alone(&backend, 5, at_once(concurrency)).await;
             let expected = ["failure 0", "response 1", "failure 2", "response 3", "response 4"];
             assert!(results == expected, "requests 0 and 2 fail: {results:?}");
@@ -183,7 +185,7 @@ fn as_many_are_in_flight_as_the_limit_allows() {
                         rest().await;
                     }
                 });
-            doing("requests are answered one by one");
+            let _doing = doing("requests are answered one by one");
             let results = results.await;
             assert!(results == responses(0..7), "the results are {results:?}");
         }
@@ -201,7 +203,7 @@ fn there_are_never_more_in_flight_than_the_limit() {
                 .but(4, Answers::FailsAfter(ms(3)))
                 .but(5, Answers::AtOnce)
                 .but(6, Answers::AtOnce);
-            doing("requests end together, apart, badly and not at all");
+            let _doing = doing("requests end together, apart, badly and not at all");
             handle_alone(&backend, 12, limits(concurrency, ms(40))).await;
             let most = backend.book().most_in_flight;
             assert!(most == concurrency, "{concurrency} at once, and {most} were in flight");
@@ -298,7 +300,7 @@ fn a_request_is_sent_when_its_turn_has_come() {
 fn ten_thousand_requests_keep_to_the_limit() {
     check_async(|| async {
         let backend = Backend::that(Answers::After(ms(1)));
-        doing("ten thousand requests are handled");
+        let _doing = doing("ten thousand requests are handled");
         let results = handle_alone(&backend, 10_000, at_once(8)).await;
         assert!(results == responses(0..10_000), "a result is not where it should be");
         let most = backend.book().most_in_flight;
@@ -316,13 +318,13 @@ fn the_largest_limits_are_none() {
             assert!(in_flight == 40, "no limit, 40 requests, and {in_flight} in flight");
             (0..40).for_each(|number| backend.answer(number));
         });
-        doing("`usize::MAX` at once, for `Duration::MAX` each");
+        let _doing = doing("`usize::MAX` at once, for `Duration::MAX` each");
         let results = results.await;
         assert!(results == responses(0..40), "the results are {results:?}");
 
         #[cfg(target_pointer_width = "64")]
         {
-            doing("2^32 at once");
+            let _doing = doing("2^32 at once");
             let backend = Backend::that(Answers::After(ms(10)));
             let results = handle_alone(&backend, 3, at_once(1 << 32)).await;
             assert!(results == responses(0..3), "the results are {results:?}");
@@ -337,7 +339,7 @@ fn a_request_that_takes_too_long_is_given_up() {
     check_async(|| async {
         let backend = Backend::that(Answers::After(ms(10))).but(1, Answers::WhenTold);
         let start = Instant::now();
-        doing("a request is never answered");
+        let _doing = doing("a request is never answered");
         let results = handle_alone(&backend, 3, limits(3, ms(100))).await;
         let expected = ["response 0", "timed out", "response 2"];
         assert!(results == expected, "request 1 has no answer: {results:?}");
@@ -368,7 +370,7 @@ fn a_request_whose_time_is_up_makes_room() {
     check_async(|| async {
         let backend = Backend::that(Answers::WhenTold).but(2, Answers::After(ms(10)));
         let start = Instant::now();
-        doing("the first two requests are never answered");
+        let _doing = doing("the first two requests are never answered");
         let results = handle_alone(&backend, 3, limits(1, ms(100))).await;
         let expected = ["timed out", "timed out", "response 2"];
         assert!(results == expected, "the first two have no answer: {results:?}");
@@ -377,7 +379,7 @@ fn a_request_whose_time_is_up_makes_room() {
         let most = backend.book().most_in_flight;
         assert!(most == 1, "one whose time was up was still there when the next was sent");
 
-        doing("the time of several is up at the same instant");
+        let _doing = doing("the time of several is up at the same instant");
         let (backend, start) = (Backend::new(), Instant::now());
         let results = handle_alone(&backend, 9, limits(3, ms(100))).await;
         assert!(results == ["timed out"; 9], "there is no answer: {results:?}");
@@ -391,7 +393,7 @@ fn a_request_whose_time_is_up_makes_room() {
 #[test]
 fn a_response_that_is_there_is_taken() {
     check_async(|| async {
-        doing("the limit is zero");
+        let _doing = doing("the limit is zero");
         let backend = Backend::that(Answers::AtOnce).but(1, Answers::WhenTold);
         let results = handle_alone(&backend, 3, limits(1, Duration::ZERO)).await;
         let expected = ["response 0", "timed out", "response 2"];
@@ -402,7 +404,7 @@ fn a_response_that_is_there_is_taken() {
         let results = handle_alone(&backend, 64, limits(1, Duration::ZERO)).await;
         assert!(results == responses(0..64), "no time, and no request needs any: {results:?}");
 
-        doing("responses come exactly at the limit");
+        let _doing = doing("responses come exactly at the limit");
         let backend = Backend::that(Answers::After(ms(100)));
         let results = handle_alone(&backend, 2, limits(2, ms(100))).await;
         assert!(results == responses(0..2), "100 ms each, a limit of 100 ms: {results:?}");
@@ -424,7 +426,7 @@ fn a_cancel_keeps_what_is_done() {
             sleep(ms(75)).await;
             cancel.cancel();
         });
-        doing("the call is cancelled");
+        let _doing = doing("the call is cancelled");
         let results = results.await;
         // Request 1 has timed out, and so has 3; the others were in flight, or not even sent.
         let mut expected = vec!["response 0", "timed out", "failure 2", "timed out"];
@@ -444,7 +446,7 @@ fn a_cancel_keeps_what_is_done() {
             sleep(ms(20)).await;
             cancel.cancel();
         });
-        doing("the call is cancelled while the first request is in flight");
+        let _doing = doing("the call is cancelled while the first request is in flight");
         let results = results.await;
         let mut expected = vec!["cancelled"; 6];
         expected[1] = "response 1";
@@ -468,7 +470,7 @@ fn after_a_cancel_nothing_is_sent_and_nothing_is_in_flight() {
                 backend.answer(1);
                 backend.fail(2);
             });
-            doing("the call is cancelled");
+            let _doing = doing("the call is cancelled");
             let results = results.await;
             rest().await;
             let book = backend.book();
@@ -490,7 +492,7 @@ fn a_call_that_is_cancelled_before_it_begins_sends_nothing() {
             let cancel = CancellationToken::new();
             cancel.cancel();
             let start = Instant::now();
-            doing("the token is cancelled before the call");
+            let _doing = doing("the token is cancelled before the call");
             let results = handle(&backend, 4, at_once(concurrency), cancel.clone(), async {}).await;
             assert!(results == ["cancelled"; 4], "cancelled beforehand: {results:?}");
             let sent = backend.book().polled.len();
@@ -512,7 +514,7 @@ fn a_cancel_needs_no_response_to_be_seen() {
                 sleep(YEAR).await;
                 cancel.cancel();
             });
-            doing("the call is cancelled, and no request is ever answered");
+            let _doing = doing("the call is cancelled, and no request is ever answered");
             let results = results.await;
             assert!(results == vec!["cancelled"; number], "no answer, and a cancel: {results:?}");
             let late = start.elapsed() - YEAR;
@@ -534,7 +536,7 @@ fn a_backend_that_is_always_ready_keeps_no_cancel_off() {
                     }
                 }
             });
-            doing("request 5 cancels the call, and all are answered at once");
+            let _doing = doing("request 5 cancels the call, and all are answered at once");
             let results =
                 handle(&backend, 1_000, at_once(concurrency), cancel.clone(), async {}).await;
             let sent = backend.book().polled.clone();
@@ -556,7 +558,7 @@ fn a_backend_that_is_always_ready_keeps_no_cancel_off() {
                 }
             }
         });
-        doing("request 1 cancels the call, and none is answered");
+        let _doing = doing("request 1 cancels the call, and none is answered");
         handle(&backend, 8, at_once(4), cancel.clone(), async {}).await;
         let sent = backend.book().polled.clone();
         assert!(sent == [0, 1], "request 1 cancels the call, and then there are {sent:?}");

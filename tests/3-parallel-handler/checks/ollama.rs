@@ -10,12 +10,14 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use harness::{check_io, doing};
+use harness::doing;
 use ollama::{Client, Error, Generate, GenerateRequest, GenerateResponse};
 use ollama_mock::{At, End, Failure as Fails, Fault, Gate, Mock, Request};
 use parallel_handler::{Failure, Limits, generate_all};
 use real_tokio::{join, select};
 use real_tokio_util::sync::CancellationToken;
+
+use super::check_io;
 
 fn at_once(concurrency: usize) -> Limits {
     let concurrency = NonZeroUsize::new(concurrency).expect("at least one");
@@ -78,13 +80,13 @@ fn as_many_connections_as_the_limit_are_open_at_once() {
         let setting = Setting::new(10).await;
         let arrival = setting.mock.gate(At::Arrival);
         arrival.close();
-        doing("waiting for three of ten requests to be in flight together");
+        let _doing = doing("waiting for three of ten requests to be in flight together");
         let limits = at_once(3);
         let script = async {
             for finished in 0..10 {
                 arrival.wait_for(3.min(10 - finished)).await;
                 assert!(arrival.release(0), "a request is held");
-                doing(format!("waiting for the request after number {finished}"));
+                let _doing = doing(format!("waiting for the request after number {finished}"));
                 arrival.until(|counts| counts.finished > finished).await;
             }
         };
@@ -105,7 +107,7 @@ fn replies_in_reverse_come_back_in_order() {
         let arrival = setting.mock.gate(At::Arrival);
         let before = arrival.counts().finished;
         arrival.close();
-        doing("waiting for five requests to be in flight together");
+        let _doing = doing("waiting for five requests to be in flight together");
         let limits = at_once(5);
         let script = async {
             arrival.wait_for(5).await;
@@ -115,7 +117,7 @@ fn replies_in_reverse_come_back_in_order() {
                 let id = request.map(|request| request.id());
                 let id = id.unwrap_or_else(|| panic!("request {at} is not in flight"));
                 arrival.release_id(id);
-                doing(format!("waiting for the reply to request {at}"));
+                let _doing = doing(format!("waiting for the reply to request {at}"));
                 arrival.until(|counts| counts.finished > before + finished).await;
             }
         };
@@ -136,13 +138,13 @@ fn a_dropped_call_closes_its_connections() {
         let setting = Setting::new(8).await;
         let arrival = setting.mock.gate(At::Arrival);
         arrival.close();
-        doing("waiting for three requests to be in flight together");
+        let _doing = doing("waiting for three requests to be in flight together");
         let limits = at_once(3);
         select! {
             _ = setting.handle(&limits) => panic!("no reply, and the call has ended"),
             _ = arrival.wait_for(3) => {}
         }
-        doing("waiting for the connections of a dropped call to close");
+        let _doing = doing("waiting for the connections of a dropped call to close");
         arrival.wait_for_left(3).await;
         let requests = setting.mock.requests().len();
         assert!(requests == 3, "dropped when three requests were sent, and {requests} came");
@@ -176,7 +178,7 @@ fn a_reply_that_never_comes_is_given_up() {
         }
         let backend = Prepared(Mutex::new(Some(in_flight)));
         let limits = Limits { per_request: Duration::from_millis(1), ..at_once(1) };
-        doing("waiting for a request to be given up that is never answered");
+        let _doing = doing("waiting for a request to be given up that is never answered");
         let never = CancellationToken::new();
         let results = generate_all(&backend, setting.requests.clone(), &limits, &never).await;
         let result = &results[0];
@@ -185,7 +187,7 @@ fn a_reply_that_never_comes_is_given_up() {
             "there is no reply, and the result is {}",
             told(result)
         );
-        doing("waiting for the connection to close of a request that was given up");
+        let _doing = doing("waiting for the connection to close of a request that was given up");
         gate.wait_for_left(1).await;
     });
 }
@@ -210,7 +212,7 @@ fn every_failure_of_ollama_touches_one_result() {
             let setting = Setting::new(5).await;
             let fault: Fault = fault;
             setting.mock.script_when(|request| is_request(request, 2), [fault]);
-            doing(format!("handling five requests, of which one fails: {what}"));
+            let _doing = doing(format!("handling five requests, of which one fails: {what}"));
             let results = setting.handle(&at_once(2)).await;
             assert!(results.len() == 5, "five requests, and {} results", results.len());
             for (at, result) in results.iter().enumerate() {
@@ -234,7 +236,7 @@ fn every_failure_of_ollama_touches_one_result() {
 fn one_client_is_used_for_all() {
     check_io(|| async {
         let setting = Setting::new(40).await;
-        doing("handling forty requests");
+        let _doing = doing("handling forty requests");
         let results = setting.handle(&at_once(2)).await;
         assert!(results.iter().all(Result::is_ok), "the mock answers all forty requests");
         let requests = setting.mock.requests();

@@ -10,18 +10,18 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use harness::{Polling, Probe, check, check_async, doing, is_send, panics};
+use harness::{Polling, Probe, assert_send, doing, panics};
 use semaphore::{Cancelled, Permit, Semaphore};
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, LocalSet, yield_now};
 use tokio::time::{advance, sleep};
 
-use super::MEMORY;
+use super::{MEMORY, check, check_async};
 
 /// Takes a permit that is free.
 #[track_caller]
 fn take(semaphore: &Semaphore) -> Permit<'_> {
-    doing("taking a free permit with `acquire`");
+    let _doing = doing("taking a free permit with `acquire`");
     match Polling::new(semaphore.acquire()).poll() {
         Poll::Ready(permit) => permit,
         Poll::Pending => panic!("`acquire` waits although a permit is free"),
@@ -31,7 +31,7 @@ fn take(semaphore: &Semaphore) -> Permit<'_> {
 /// Joins the queue of a semaphore that has nothing to give.
 #[track_caller]
 fn wait(semaphore: &Semaphore) -> Polling<impl Future<Output = Permit<'_>>> {
-    doing("polling an `acquire` that has to wait");
+    let _doing = doing("polling an `acquire` that has to wait");
     let mut acquire = Polling::new(semaphore.acquire());
     assert!(acquire.poll().is_pending(), "`acquire` is ready although no permit is free");
     acquire
@@ -43,7 +43,7 @@ fn wait_until<'a, C: Future + 'a>(
     semaphore: &'a Semaphore,
     signal: C,
 ) -> Polling<impl Future<Output = Result<Permit<'a>, Cancelled>>> {
-    doing("polling an `acquire_until` that has to wait");
+    let _doing = doing("polling an `acquire_until` that has to wait");
     let mut acquire = Polling::new(semaphore.acquire_until(signal));
     assert!(acquire.poll().is_pending(), "`acquire_until` is ready without a permit or a signal");
     acquire
@@ -53,7 +53,7 @@ fn wait_until<'a, C: Future + 'a>(
 #[track_caller]
 fn ready<T>(waiter: &mut Polling<impl Future<Output = T>>, who: &str) -> T {
     assert!(waiter.was_woken(), "{who} has a permit coming, and is not woken");
-    doing("polling a waiter that was woken");
+    let _doing = doing("polling a waiter that was woken");
     match waiter.poll() {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("{who} was woken for a permit, and does not get it"),
@@ -61,12 +61,12 @@ fn ready<T>(waiter: &mut Polling<impl Future<Output = T>>, who: &str) -> T {
 }
 
 fn give_back(permit: Permit<'_>) {
-    doing("dropping a permit");
+    let _doing = doing("dropping a permit");
     drop(permit);
 }
 
 fn give_up<T>(waiter: T) {
-    doing("dropping an `acquire` that was waiting");
+    let _doing = doing("dropping an `acquire` that was waiting");
     drop(waiter);
 }
 
@@ -80,7 +80,7 @@ fn assert_cancelled(poll: Poll<Result<Permit<'_>, Cancelled>>) {
 
 #[track_caller]
 fn assert_free(semaphore: &Semaphore, expected: usize, when: &str) {
-    doing("counting the free permits");
+    let _doing = doing("counting the free permits");
     let counted = semaphore.available_permits();
     assert!(counted == expected, "{when}, {expected} should be free, and {counted} are counted");
 }
@@ -116,7 +116,7 @@ fn free_permits_are_taken_at_once() {
 fn try_acquire_takes_a_free_permit() {
     check(|| {
         let semaphore = Semaphore::new(2);
-        doing("taking a free permit with `try_acquire`");
+        let _doing = doing("taking a free permit with `try_acquire`");
         let first = semaphore.try_acquire();
         let second = semaphore.try_acquire();
         assert!(
@@ -175,7 +175,7 @@ fn no_permits_are_no_permits() {
 fn very_many_permits_are_counted() {
     check(|| {
         let most = usize::MAX >> 3;
-        doing("making a semaphore of `usize::MAX >> 3` permits");
+        let _doing = doing("making a semaphore of `usize::MAX >> 3` permits");
         let semaphore = Semaphore::new(most);
         assert_free(&semaphore, most, "with the most permits");
         let first = take(&semaphore);
@@ -483,7 +483,7 @@ fn what_is_not_promised_is_free_for_anyone() {
         let held = [take(&semaphore), take(&semaphore), take(&semaphore)];
         let mut waiter = wait(&semaphore);
         held.into_iter().for_each(give_back);
-        doing("taking a permit that is promised to nobody");
+        let _doing = doing("taking a permit that is promised to nobody");
         let tried = semaphore.try_acquire();
         assert!(
             tried.is_some(),
@@ -567,7 +567,7 @@ fn the_signal_ends_the_wait() {
         let mut waiter = wait_until(&semaphore, signal.given());
         signal.give();
         assert_cancelled(waiter.poll());
-        doing("polling an `acquire_until` whose signal is there at once");
+        let _doing = doing("polling an `acquire_until` whose signal is there at once");
         assert_cancelled(Polling::new(semaphore.acquire_until(future::ready(()))).poll());
         give_back(permit);
         assert_free(&semaphore, 1, "when two waits were cancelled and the permit is back");
@@ -666,7 +666,7 @@ fn the_signal_may_use_the_semaphore() {
         let semaphore = Semaphore::new(1);
         let held = Cell::new(Some(take(&semaphore)));
         let asks = || {
-            doing("polling a signal that uses the semaphore itself");
+            let _doing = doing("polling a signal that uses the semaphore itself");
             let tried = semaphore.try_acquire();
             assert!(tried.is_none(), "a signal's `try_acquire` gets a permit that is not there");
             assert_free(&semaphore, 0, "inside a signal's poll");
@@ -681,7 +681,7 @@ fn the_signal_may_use_the_semaphore() {
         // A permit that comes back while the signal is polled: both outcomes are right.
         for completes in [false, true] {
             let signal = poll_fn(|_| {
-                doing("polling a signal that drops a permit");
+                let _doing = doing("polling a signal that drops a permit");
                 drop(held.take());
                 if completes { Poll::Ready(()) } else { Poll::Pending }
             });
@@ -718,7 +718,7 @@ fn a_signal_that_panics_harms_nobody() {
         });
         let mut panicking = wait_until(&semaphore, signal);
         let mut next = wait(&semaphore);
-        doing("polling a signal that panics");
+        let _doing = doing("polling a signal that panics");
         assert!(panics(|| drop(panicking.poll())), "the panic of a signal does not come through");
         give_up(panicking);
         give_back(permit);
@@ -741,7 +741,7 @@ impl Wake for Meddler {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        doing("waking a task whose waker uses the semaphore itself");
+        let _doing = doing("waking a task whose waker uses the semaphore itself");
         let tried = self.semaphore.try_acquire();
         let counted = self.semaphore.available_permits();
         let mut acquire = Box::pin(self.semaphore.acquire());
@@ -818,12 +818,12 @@ fn a_permit_dropped_by_a_panic_comes_back() {
 fn permits_and_futures_are_send() {
     check(|| {
         let semaphore = Semaphore::new(1);
-        assert!(is_send!(semaphore.acquire()), "the future of `acquire` is not `Send`");
-        assert!(
-            is_send!(semaphore.acquire_until(future::pending::<()>())),
-            "the future of `acquire_until` is not `Send`, although its signal is"
+        assert_send!(semaphore.acquire(), "the future of `acquire`");
+        assert_send!(
+            semaphore.acquire_until(future::pending::<()>()),
+            "the future of `acquire_until`"
         );
-        assert!(is_send!(take(&semaphore)), "`Permit` is not `Send`");
+        assert_send!(take(&semaphore), "`Permit`");
     });
 }
 
@@ -840,7 +840,7 @@ fn tasks_of_tokio_take_turns() {
             }
         };
         let turns = async {
-            doing("six tasks share two permits");
+            let _doing = doing("six tasks share two permits");
             let doors: Vec<_> = (0..6).map(|_| Rc::new(Notify::new())).collect();
             let holders = Rc::new(Cell::new(0));
             let mut tasks = JoinSet::new();
@@ -864,7 +864,7 @@ fn tasks_of_tokio_take_turns() {
             }
             while tasks.join_next().await.is_some() {}
 
-            doing("a task waits for a permit, for a second at most");
+            let _doing = doing("a task waits for a permit, for a second at most");
             let permit = semaphore.acquire().await;
             let _other = semaphore.acquire().await;
             tasks.spawn_local(advance(SECOND));

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use harness::{Polling, block_on, check, doing};
+use harness::{Polling, block_on, doing};
 use semaphore::Semaphore;
+
+use super::check;
 
 const THREADS: usize = 4;
 const ROUNDS: usize = 200;
@@ -35,7 +37,7 @@ fn on_threads(work: impl Fn(usize) + Sync) {
 #[test]
 fn permits_add_up_under_load() {
     check(|| {
-        doing("four threads acquire and give back");
+        let _doing = doing("four threads acquire and give back");
         let semaphore = Semaphore::new(PERMITS);
         let inside = Inside::default();
         on_threads(|round| {
@@ -56,7 +58,7 @@ fn permits_add_up_under_load() {
 #[test]
 fn nobody_is_forgotten_when_others_give_up() {
     check(|| {
-        doing("four threads acquire, and half of the waits are dropped");
+        let _doing = doing("four threads acquire, and half of the waits are dropped");
         let semaphore = Semaphore::new(PERMITS);
         let inside = Inside::default();
         on_threads(|round| {

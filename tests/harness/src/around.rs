@@ -7,7 +7,7 @@ use proc_macro2::Span;
 use syn::visit::{self, Visit};
 use syn::{ItemUse, Path, UseTree};
 
-use crate::explored::Allowed;
+use crate::answer::Allowed;
 
 /// A path that leads past the explorer, and its line.
 pub(crate) type Around = BTreeSet<(usize, String)>;

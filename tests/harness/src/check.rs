@@ -10,40 +10,43 @@ use std::process;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use explorer::Answer;
+
+use crate::answer::{self, Allowed};
 use crate::record::{CHECK_VARIABLE, Outcome, Record, Request, Status};
-use crate::{panics, runner, watchdog};
+use crate::{doing, panics, runner, watchdog};
 
 /// Longer than anything that an answer may wait for, and less than tokio's timer takes.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// A check of behaviour, on whatever threads it likes. It fails if anything panics
 /// that was not [expected](crate::panics) to.
-pub fn check<F: FnOnce()>(body: F) {
-    run::<F>(Box::new(|_| outcome(without_a_panic(Box::new(body)))));
+pub fn check<F: FnOnce()>(answer: Answer, allowed: Allowed, body: F) {
+    run::<F>(answer, allowed, Box::new(|_| outcome(without_a_panic(Box::new(body)))));
 }
 
 /// A check of behaviour in tokio, on virtual time: the clock stands still while anything
 /// can run, and then jumps to the next timer. Waiting for ever takes no time at all.
-pub fn check_async<F, Fut>(body: F)
+pub fn check_async<F, Fut>(answer: Answer, allowed: Allowed, body: F)
 where
     F: FnOnce() -> Fut,
     Fut: Future<Output = ()>,
 {
     let body = boxed(body);
-    run::<F>(Box::new(|_| in_virtual_time(body)));
+    run::<F>(answer, allowed, Box::new(|_| in_virtual_time(body)));
 }
 
 /// A check of behaviour in tokio, with sockets. Those know nothing of virtual time, so the
 /// clock is the real one: a check must neither wait for it nor look at it, but bring about
 /// an order of events, and count. One that never ends is the watchdog's: while all that it
 /// waits for is a socket, the process does no work.
-pub fn check_io<F, Fut>(body: F)
+pub fn check_io<F, Fut>(answer: Answer, allowed: Allowed, body: F)
 where
     F: FnOnce() -> Fut,
     Fut: Future<Output = ()>,
 {
     let body = boxed(body);
-    run::<F>(Box::new(|_| in_real_time(body)));
+    run::<F>(answer, allowed, Box::new(|_| in_real_time(body)));
 }
 
 fn in_virtual_time(body: Body<'_>) -> Outcome {
@@ -52,16 +55,24 @@ fn in_virtual_time(body: Body<'_>) -> Outcome {
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing of the system");
-    let mut ended = false;
-    let result = without_a_panic(Box::new(|| {
-        let body = async { tokio::time::timeout(FOR_EVER, body()).await };
-        ended = runtime.block_on(body).is_ok();
-    }));
-    if result.is_ok() && !ended {
-        let doing = crate::probe::what_it_was_doing();
-        return Outcome::new(Status::Timeout, format!("it waits for ever{doing}"));
+    outcome(without_a_panic(Box::new(|| {
+        runtime.block_on(async {
+            let mut body = body();
+            // The body is not dropped at the limit: its descriptions are in force until then, and
+            // nothing of the answer runs any more.
+            if tokio::time::timeout(FOR_EVER, body.as_mut()).await.is_err() {
+                end(waits_forever());
+            }
+        });
+    })))
+}
+
+/// The outcome of a body that only waits, unless something panicked before.
+fn waits_forever() -> Outcome {
+    match panics::take_first() {
+        Some(panic) => Outcome::new(Status::Failed, panic),
+        None => Outcome::new(Status::Timeout, format!("it waits for ever{}", doing::current())),
     }
-    outcome(result)
 }
 
 fn in_real_time(body: Body<'_>) -> Outcome {
@@ -110,7 +121,12 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 /// Runs a check's process, or is one. `F` is the check's closure: it has its name.
-pub(crate) fn run<F>(body: Box<dyn FnOnce(&Request) -> Outcome + '_>) {
+pub(crate) fn run<F>(
+    answer: Answer,
+    allowed: Allowed,
+    body: Box<dyn FnOnce(&Request) -> Outcome + '_>,
+) {
+    answer::set(answer, allowed);
     run_test(test_name(type_name::<F>()), body);
 }
 

@@ -3,6 +3,7 @@
 use explorer::explore::Interleaving;
 use explorer::{Answer, Explorer, Failure, FailureKind};
 
+use crate::answer::Allowed;
 use crate::around;
 use crate::check::{end, run};
 use crate::panics;
@@ -20,40 +21,35 @@ pub struct Scenario {
     pub preemptions: Option<usize>,
 }
 
-/// What an answer may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Allowed {
-    /// `std` and `crate::sync`.
-    Std,
-    /// The tokio crates, too. The explorer does not see into them.
-    Tokio,
-}
-
 /// Fails at the first interleaving in which the model panics, deadlocks or has a race.
 pub fn check_explored<F>(answer: Answer, allowed: Allowed, scenario: Scenario, model: F)
 where
     F: Fn() + Send + Sync + 'static,
 {
-    run::<F>(Box::new(|request| {
-        let around = around::around_sync(answer.text, allowed);
-        if !around.is_empty() {
-            return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
-        }
-        let explorer = Explorer {
-            answer,
-            scenario: scenario.text,
-            preemptions: scenario.preemptions,
-            limit: LIMIT,
-        };
-        let on_failure = |failure: Failure| end(outcome(failure));
-        match request.search {
-            Search::Record(Interleaving::Counted { preemptions, number }) => {
-                explorer.replay(preemptions, number, on_failure, model)
+    run::<F>(
+        answer,
+        allowed,
+        Box::new(|request| {
+            let around = around::around_sync(answer.text, allowed);
+            if !around.is_empty() {
+                return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
             }
-            _ => explorer.explore(on_failure, model),
-        };
-        Outcome::passed()
-    }));
+            let explorer = Explorer {
+                answer,
+                scenario: scenario.text,
+                preemptions: scenario.preemptions,
+                limit: LIMIT,
+            };
+            let on_failure = |failure: Failure| end(outcome(failure));
+            match request.search {
+                Search::Record(Interleaving::Counted { preemptions, number }) => {
+                    explorer.replay(preemptions, number, on_failure, model)
+                }
+                _ => explorer.explore(on_failure, model),
+            };
+            Outcome::passed()
+        }),
+    );
 }
 
 pub(crate) fn outcome(failure: Failure) -> Outcome {

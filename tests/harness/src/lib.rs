@@ -7,8 +7,10 @@
 //! ending the process ([`record`]). The workbook skips the first half, and starts
 //! those processes itself.
 
+mod answer;
 mod around;
 mod check;
+mod doing;
 mod explored;
 mod panics;
 mod probe;
@@ -20,9 +22,12 @@ mod seeded;
 pub mod send;
 mod watchdog;
 
+pub use answer::Allowed;
 pub use check::{block_on, check, check_async, check_io};
-pub use explored::{Allowed, Scenario, check_explored};
+pub use doing::{Doing, doing};
+pub use explored::{Scenario, check_explored};
+pub use explorer::Answer;
 pub use panics::panics;
-pub use probe::{Polling, Probe, doing};
+pub use probe::{Polling, Probe};
 #[cfg(feature = "shuttle")]
 pub use seeded::{Sample, check_seeded};

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Mutex;
 
+use crate::send::NotSend;
+
 thread_local! {
     static EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
@@ -36,6 +38,9 @@ pub(crate) fn take_first() -> Option<String> {
 }
 
 fn in_words(info: &PanicHookInfo<'_>) -> String {
+    if let Some(not_send) = info.payload().downcast_ref::<NotSend>() {
+        return not_send.message();
+    }
     let message = info.payload_as_str().unwrap_or("(a payload that is no text)");
     let place = info.location().map(|place| (place.file().to_owned(), place.line()));
     describe(message, place.as_ref())

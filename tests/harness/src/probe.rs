@@ -2,21 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
-
-static DOING: Mutex<Option<String>> = Mutex::new(None);
-
-/// Says what the check is about to do, for the verdict in case it never comes back.
-pub fn doing(what: impl Into<String>) {
-    *DOING.lock().expect("nothing panics under it") = Some(what.into());
-}
-
-pub(crate) fn what_it_was_doing() -> String {
-    let doing = DOING.lock().expect("nothing panics under it");
-    doing.as_ref().map(|what| format!(", while {what}")).unwrap_or_default()
-}
 
 /// A waker that counts.
 #[derive(Clone, Debug, Default)]

@@ -7,9 +7,10 @@ use explorer::explore::Interleaving;
 use explorer::seeded::Seeded;
 use explorer::{Answer, Failure, FailureKind};
 
+use crate::answer::Allowed;
 use crate::around;
 use crate::check::{end, run};
-use crate::explored::{Allowed, outcome};
+use crate::explored::outcome;
 use crate::record::{Outcome, Request, Search, Status};
 
 /// A model of the answer's use, and how far to search it.
@@ -32,7 +33,7 @@ where
 {
     // The search is compiled once, and not for the model of each check.
     let model: Box<Model> = Box::new(move || Box::pin(model()));
-    run::<F>(Box::new(|request| search(answer, sample, request, model)));
+    run::<F>(answer, Allowed::Tokio, Box::new(|request| search(answer, sample, request, model)));
 }
 
 fn search(answer: Answer, sample: Sample, request: &Request, model: Box<Model>) -> Outcome {

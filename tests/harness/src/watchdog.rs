@@ -11,7 +11,7 @@ use std::time::Duration;
 use cpu_time::ProcessTime;
 use explorer::progress::interleavings_begun;
 
-use crate::probe;
+use crate::doing;
 use crate::record::{Outcome, Status};
 
 const TICK: Duration = Duration::from_millis(100);
@@ -40,7 +40,7 @@ pub(crate) fn start(end: impl Fn(Outcome) + Send + 'static) {
                 interleaving = interleavings_begun();
                 worked_before_it = worked;
             }
-            let doing = probe::what_it_was_doing();
+            let doing = doing::current();
             if worked - worked_before_it > MOST_WORK {
                 let message = format!("endless: it works on and on{doing}");
                 end(Outcome::new(Status::Timeout, message));

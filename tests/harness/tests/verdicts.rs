@@ -5,10 +5,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use harness::record::{Outcome, Status};
-use harness::{Polling, Probe, block_on, check, check_async, check_io, doing, panics, runner};
+use harness::{Polling, Probe, assert_send, block_on, doing, panics, runner};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
+
+harness::answer!("tests/verdicts.rs", Tokio);
 
 fn report(name: &str) -> runner::Report {
     let binary = std::env::current_exe().expect("a running test has a binary");
@@ -75,20 +77,25 @@ checks! {
         let _ = std::io::stdout().write_all(&[b'x'; 1 << 16]);
     });
     loops => check(|| {
-        doing("counting to infinity");
+        let _doing = doing("counting to infinity");
         let mut n = 0_u64;
         loop {
             n = std::hint::black_box(n.wrapping_add(1));
         }
     });
     blocks => check(|| {
-        doing("locking a lock twice");
+        let _doing = doing("locking a lock twice");
         let lock = std::sync::Mutex::new(());
         let _first = lock.lock();
         let _second = lock.lock();
     });
+    waits_after_another_step => check_async(|| async {
+        drop(doing("taking a permit"));
+        std::future::pending().await
+    });
+    is_not_send => check(|| assert_send!(std::rc::Rc::new(1), "the future of `acquire`"));
     waits => check_async(|| async {
-        doing("waiting for what never comes");
+        let _doing = doing("waiting for what never comes");
         std::future::pending().await
     });
     converses => check_io(|| async {
@@ -104,7 +111,7 @@ checks! {
     });
     waits_for_a_socket => check_io(|| async {
         let (_open, mut here) = connected().await;
-        doing("waiting for a second byte");
+        let _doing = doing("waiting for a second byte");
         let mut bytes = [0; 2];
         let _ = here.read_exact(&mut bytes).await;
     });
@@ -140,6 +147,13 @@ fn what_is_not_written_says_so() {
 }
 
 #[test]
+fn what_is_not_send_is_named() {
+    let message = "the future of `acquire` is not `Send`: a multi-threaded runtime could not move \
+                   it to another thread";
+    assert_outcome("is_not_send", Status::Failed, message);
+}
+
+#[test]
 fn a_process_that_ends_itself_has_failed() {
     let message = "the code ended the whole process (exit code 0) in the middle of the check";
     assert_outcome("exits", Status::Failed, message);
@@ -168,6 +182,7 @@ fn what_does_not_end_is_told_apart() {
     assert_outcome("waits_for_a_socket", Status::Timeout, silent);
     let waits = "it waits for ever, while waiting for what never comes";
     assert_outcome("waits", Status::Timeout, waits);
+    assert_outcome("waits_after_another_step", Status::Timeout, "it waits for ever");
 }
 
 #[test]

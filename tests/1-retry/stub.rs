@@ -1,6 +1,6 @@
 //! Retry with exponential backoff, full jitter and a budget.
 //!
-//! Time is `tokio::time`'s, the cancellation `tokio_util`'s; what threads share is
+//! Time comes from `tokio::time`, cancellation from `tokio_util`. What threads share is
 //! built from `crate::sync`.
 
 use std::error::Error;
@@ -14,19 +14,21 @@ use tokio_util::sync::CancellationToken;
 /// How often to try, and how long to wait in between.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {
-    /// With the first one.
+    /// Including the first one.
     pub max_attempts: NonZeroU32,
+    /// The delay before the first retry.
     pub base_delay: Duration,
+    /// No delay is longer than this.
     pub max_delay: Duration,
-    /// Wait for a random part of the delay, drawn anew for each wait.
+    /// Wait for a random part of each delay, drawn anew for each wait.
     pub jitter: bool,
-    /// An attempt that takes longer is given up, and counts as a transient failure.
+    /// An attempt that takes longer is dropped, and counts as a transient failure.
     pub attempt_timeout: Option<Duration>,
 }
 
 impl RetryPolicy {
-    /// The most to wait before the `retry`-th retry, from 1: the base, doubled each time,
-    /// up to the maximum. Exact for every base, maximum and number.
+    /// The longest backoff before retry number `retry`, counted from 1: the base delay,
+    /// doubled for each further retry, up to the maximum. Exact for all values.
     pub fn delay(&self, retry: u32) -> Duration {
         todo!("the delay before retry {retry}")
     }
@@ -37,67 +39,69 @@ impl RetryPolicy {
 pub struct RetryBudget {}
 
 impl RetryBudget {
-    /// A full budget. It counts thousandths of a token.
+    /// Starts full. `tokens_per_success` is rounded to the nearest thousandth.
     pub fn new(max_tokens: u32, tokens_per_success: f32) -> Self {
-        todo!("start with {max_tokens} tokens, and {tokens_per_success} for each success")
+        todo!("start with {max_tokens} tokens; each success adds {tokens_per_success}")
     }
 
-    /// Takes one whole token for one retry, if there is one.
+    /// Takes one token for one retry. Returns `false` if less than one is left.
     pub fn try_spend(&self) -> bool {
         todo!("take a token, or none")
     }
 
-    /// Gives back what a success is worth, up to the maximum.
+    /// Adds `tokens_per_success`, up to the maximum.
     pub fn on_success(&self) {
-        todo!("give back a part of a token")
+        todo!("add a part of a token")
     }
 
+    /// The number of tokens that are left.
     pub fn tokens(&self) -> f32 {
         todo!("count the tokens")
     }
 }
 
-/// Why [`retry`] gave up. `attempts` is how many were made.
+/// Why [`retry`] gave up. `attempts` is the number of attempts made.
 #[derive(Debug)]
 pub enum RetryError<E> {
     /// Another attempt would fail in the same way.
     Permanent(E),
-    /// All attempts failed.
+    /// The last attempt that the policy allows failed.
     Exhausted {
         attempts: u32,
         last: E,
     },
-    /// The budget had no token for another one.
+    /// The budget had no token for another attempt.
     OverBudget {
         attempts: u32,
         last: E,
     },
-    /// The last attempt that was made took too long.
+    /// The last attempt timed out, and neither policy nor budget allowed another one.
     TimedOut {
         attempts: u32,
     },
+    /// The caller cancelled the call.
     Cancelled,
 }
 
 impl<E: fmt::Display> fmt::Display for RetryError<E> {
     fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!("say what happened")
+        todo!("describe the error")
     }
 }
 
 impl<E: Error + 'static> Error for RetryError<E> {
-    /// The error of the attempt that decided.
+    /// The error that the last attempt returned, if it returned one.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        todo!("the attempt's own error, if there is one")
+        todo!("the error that the last attempt returned")
     }
 }
 
-/// Calls `operation`, with the attempt's number from 1, until it succeeds, fails for good,
-/// or nothing allows another attempt.
+/// Calls `operation` with the number of the attempt, from 1, until it succeeds, fails
+/// permanently, or no further attempt is allowed.
 ///
-/// A transient failure is worth a retry if attempts and budget allow it. The wait before it
-/// is the backoff, or what the error asks for if that is longer. The token ends a wait or an
-/// attempt at once.
+/// A transient failure is retried if attempts and budget allow it. The wait before a retry
+/// is the backoff, or the error's `retry_after` if that is longer. Cancelling the token ends
+/// a wait or an attempt at once.
 pub async fn retry<T, E, F, Fut>(
     policy: &RetryPolicy,
     budget: &RetryBudget,

@@ -1,8 +1,8 @@
 //! Retry with exponential backoff, full jitter and a budget.
 //!
-//! The loop in [`retry`] is the whole policy, in the order in which it decides: is it
-//! cancelled, did the attempt succeed, is its failure worth another try, is there an
-//! attempt left, does the budget allow it. Whatever takes time races the cancellation.
+//! The loop in [`retry`] asks its questions in this order: is the call cancelled, did the
+//! attempt succeed, is its error transient, is an attempt left, does the budget have a
+//! token? Everything that takes time is raced against the cancellation.
 
 use std::error::Error;
 use std::fmt;
@@ -18,23 +18,25 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// How often to try, and how long to wait in between.
 #[derive(Clone, Debug)]
 pub struct RetryPolicy {
-    /// With the first one.
+    /// Including the first one.
     pub max_attempts: NonZeroU32,
+    /// The delay before the first retry.
     pub base_delay: Duration,
+    /// No delay is longer than this.
     pub max_delay: Duration,
-    /// Wait for a random part of the delay, so that clients that failed together do not
-    /// come back together.
+    /// Wait for a random part of each delay, so that clients that failed at the same time
+    /// do not retry at the same time.
     pub jitter: bool,
-    /// An attempt that takes longer is given up, and counts as a transient failure.
+    /// An attempt that takes longer is dropped, and counts as a transient failure.
     pub attempt_timeout: Option<Duration>,
 }
 
 impl RetryPolicy {
-    /// The most to wait before the `retry`-th retry, from 1: the base, doubled each time,
-    /// up to the maximum.
+    /// The longest backoff before retry number `retry`, counted from 1: the base delay,
+    /// doubled for each further retry, up to the maximum.
     pub fn delay(&self, retry: u32) -> Duration {
         let mut delay = self.base_delay;
-        // Ends after some ninety doublings: then the longest `Duration` is reached.
+        // At most 94 doublings: then the longest `Duration` is reached.
         for _ in 1..retry {
             if delay.is_zero() || delay >= self.max_delay {
                 break;
@@ -52,62 +54,64 @@ impl RetryPolicy {
 
 const THOUSANDTHS: u64 = 1000;
 
-/// Tokens for retries, shared by all calls to one service: when most of them fail, they
-/// stop making it worse.
+/// Tokens for retries, shared by all calls to one service: when most calls fail, the
+/// budget runs out, and retries no longer add to the load.
 #[derive(Debug)]
 pub struct RetryBudget {
-    /// In thousandths. It guards no other memory, so `Relaxed` is enough everywhere: each
-    /// change is one read-modify-write, and those of one atomic have one order.
+    /// In thousandths. The count guards no other memory, so `Relaxed` is enough: every
+    /// change is one read-modify-write, and all changes to one atomic have one order.
     tokens: AtomicU64,
     max: u64,
     per_success: u64,
 }
 
 impl RetryBudget {
-    /// A full budget. A success gives back a part of a token, to the nearest thousandth.
+    /// Starts full. `tokens_per_success` is rounded to the nearest thousandth.
     pub fn new(max_tokens: u32, tokens_per_success: f32) -> Self {
         let max = u64::from(max_tokens) * THOUSANDTHS;
         let per_success = (f64::from(tokens_per_success) * THOUSANDTHS as f64).round() as u64;
         Self { tokens: AtomicU64::new(max), max, per_success }
     }
 
-    /// Takes one token for one retry, if there is one.
+    /// Takes one token for one retry. Returns `false` if less than one is left.
     pub fn try_spend(&self) -> bool {
         let spend = |tokens: u64| tokens.checked_sub(THOUSANDTHS);
         self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok()
     }
 
-    /// Gives back what a success is worth, up to the maximum.
+    /// Adds `tokens_per_success`, up to the maximum.
     pub fn on_success(&self) {
         let fill = |tokens: u64| Some(tokens.saturating_add(self.per_success).min(self.max));
-        // It always has a next value.
+        // This cannot fail: `fill` always returns a value.
         let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fill);
     }
 
+    /// The number of tokens that are left.
     pub fn tokens(&self) -> f32 {
         self.tokens.load(Ordering::Relaxed) as f32 / THOUSANDTHS as f32
     }
 }
 
-/// Why [`retry`] gave up. `attempts` is how many were made.
+/// Why [`retry`] gave up. `attempts` is the number of attempts made.
 #[derive(Debug)]
 pub enum RetryError<E> {
     /// Another attempt would fail in the same way.
     Permanent(E),
-    /// All attempts failed.
+    /// The last attempt that the policy allows failed.
     Exhausted {
         attempts: u32,
         last: E,
     },
-    /// The budget had no token for another one.
+    /// The budget had no token for another attempt.
     OverBudget {
         attempts: u32,
         last: E,
     },
-    /// There was no other attempt, and the last one took too long.
+    /// The last attempt timed out, and neither policy nor budget allowed another one.
     TimedOut {
         attempts: u32,
     },
+    /// The caller cancelled the call.
     Cancelled,
 }
 
@@ -136,11 +140,11 @@ impl<E: Error + 'static> Error for RetryError<E> {
     }
 }
 
-/// Calls `operation`, with the attempt's number from 1, until it succeeds, fails for good,
-/// or nothing allows another attempt.
+/// Calls `operation` with the number of the attempt, from 1, until it succeeds, fails
+/// permanently, or no further attempt is allowed.
 ///
-/// Dropping the future drops the attempt that is under way; a token that was spent for it
-/// stays spent.
+/// Dropping the future drops the current attempt. A token that was spent for a retry stays
+/// spent.
 pub async fn retry<T, E, F, Fut>(
     policy: &RetryPolicy,
     budget: &RetryBudget,
@@ -154,14 +158,14 @@ where
 {
     let mut attempts = 0;
     loop {
-        // Asked here as well as in the waits below: an attempt may fail and a wait be over
-        // without ever being pending.
+        // The `select!` below polls the attempt first, so it would start one even though
+        // the call is cancelled.
         if cancel.is_cancelled() {
             return Err(RetryError::Cancelled);
         }
         attempts += 1;
         let outcome = tokio::select! {
-            // A result that is there is not thrown away.
+            // A result that is ready is returned, even if the call is cancelled meanwhile.
             biased;
             outcome = within(policy.attempt_timeout, operation(attempts)) => outcome,
             () = cancel.cancelled() => return Err(RetryError::Cancelled),
@@ -192,7 +196,7 @@ where
     }
 }
 
-/// The result of an attempt, or `None` if it took too long. The attempt is gone either way.
+/// The result of an attempt, or `None` if it timed out. The attempt is dropped either way.
 async fn within<Fut: Future>(limit: Option<Duration>, attempt: Fut) -> Option<Fut::Output> {
     match limit {
         Some(limit) => timeout(limit, attempt).await.ok(),

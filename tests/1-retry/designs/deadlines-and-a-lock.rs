@@ -1,6 +1,6 @@
-//! Absolute deadlines (`timeout_at`, `sleep_until`), `run_until_cancelled` instead of `select!`, and the budget behind a lock.
+//! Absolute deadlines (`timeout_at`, `sleep_until`), `run_until_cancelled` instead of `select!`, and a budget behind a mutex.
 //!
-//! `operation` is called inside the future that `run_until_cancelled` polls, so that the look at the token comes first.
+//! `operation` is called inside the future that `run_until_cancelled` polls, so the token is checked before the call.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
@@ -29,7 +29,7 @@ impl RetryPolicy {
         if delay.is_zero() {
             return delay;
         }
-        // From one nanosecond to the longest duration it takes fewer than a hundred doublings.
+        // From one nanosecond to the longest `Duration`, there are fewer than 100 doublings.
         for _ in 1..retry {
             if delay >= self.max_delay {
                 break;
@@ -40,7 +40,7 @@ impl RetryPolicy {
     }
 }
 
-/// What is left for retries, shared by everyone who calls the same server.
+/// Tokens for retries, shared by all calls to one server.
 pub struct RetryBudget {
     max: u64,
     earned: u64,
@@ -118,7 +118,7 @@ impl<E: Error + 'static> Error for RetryError<E> {
     }
 }
 
-/// Tries until it works, within the policy and the budget.
+/// Calls `operation` until it succeeds, within the policy and the budget.
 pub async fn retry<T, E, F, Fut>(
     policy: &RetryPolicy,
     budget: &RetryBudget,
@@ -178,7 +178,7 @@ where
     }
 }
 
-/// Sleeps. A wait that no clock can express never ends.
+/// Sleeps. If the end of the wait cannot be represented, it never ends.
 async fn pause(wait: Duration) {
     match Instant::now().checked_add(wait) {
         Some(end) => sleep_until(end).await,

@@ -1,7 +1,7 @@
-//! One timer for everything: a single pinned `Sleep` that is reset for every limit and every wait, and one `Cancelled` future
-//! for the whole call, raced by a helper that is written once. An `Attempt` says what came of it; the loop is labelled.
+//! One timer for everything: a single pinned `Sleep` that is reset for every timeout and every wait, and one `Cancelled` future
+//! for the whole call. A helper races two futures by hand.
 //!
-//! The budget is a `compare_exchange_weak` loop in one place, given the change to make.
+//! The budget is changed in one place, a `compare_exchange_weak` loop that takes the change as a closure.
 
 use std::error::Error;
 use std::fmt;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// Longer than anybody waits, and shorter than the clock can count.
+/// Longer than any real wait, and short enough to be added to an `Instant`.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ impl RetryPolicy {
     pub fn delay(&self, retry: u32) -> Duration {
         let nanos = self.base_delay.as_nanos();
         let doublings = retry.saturating_sub(1);
-        // As many bits as are free above the highest one: more doublings than that would lose it.
+        // The shift below would overflow.
         if nanos > 0 && doublings >= nanos.leading_zeros() {
             return self.max_delay;
         }
@@ -142,7 +142,7 @@ enum Outcome<T, E> {
     TimedOut,
 }
 
-/// Which of the two came first. The first one is asked first.
+/// Which of two futures was ready first. The first one is polled first.
 enum Race<A, B> {
     First(A),
     Second(B),

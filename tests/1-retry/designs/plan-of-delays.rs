@@ -1,7 +1,7 @@
-//! Functional: the whole plan is an iterator of attempts and the bounds of the waits after them, `try_spend` closes it early,
-//! and small enums carry what happened from one helper to the next.
+//! Functional: an iterator yields the attempts and the delays after them, and small enums carry the result of one helper to
+//! the next.
 //!
-//! The jitter needs no crate: std's `RandomState` has keys of its own each time.
+//! The budget is behind a `RwLock`. The jitter needs no crate: each `RandomState` of std has its own random keys.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -35,7 +35,7 @@ impl RetryPolicy {
         }
     }
 
-    /// The bounds before the first retry, the second and so on, as long as they are below `max_delay`.
+    /// The delays before the first retry, the second and so on, as long as they are below `max_delay`.
     fn bounds(&self) -> impl Iterator<Item = Duration> {
         let cap = self.max_delay;
         let first = Some(self.base_delay).filter(|first| !first.is_zero() && *first < cap);
@@ -45,7 +45,7 @@ impl RetryPolicy {
         growing.chain(never.into_iter().flat_map(|zero| iter::repeat_n(zero, usize::MAX)))
     }
 
-    /// Every attempt's number, and the bound of the wait after it unless it is the last.
+    /// The number of each attempt, and the delay after it unless it is the last one.
     fn plan(&self) -> impl Iterator<Item = (u32, Option<Duration>)> {
         let last = self.max_attempts.get();
         let bounds = self.bounds().chain(iter::repeat(self.max_delay)).map(Some);
@@ -65,7 +65,7 @@ impl RetryPolicy {
 }
 
 pub struct RetryBudget {
-    purse: RwLock<u64>,
+    tokens: RwLock<u64>,
     max: u64,
     gain: u64,
 }
@@ -75,14 +75,14 @@ impl RetryBudget {
         let max = u64::from(max_tokens) * 1000;
         let gain =
             (f64::from(tokens_per_success) * 1000.0 + 0.5).floor().clamp(0.0, max as f64) as u64;
-        RetryBudget { purse: RwLock::new(max), max, gain }
+        RetryBudget { tokens: RwLock::new(max), max, gain }
     }
 
     pub fn try_spend(&self) -> bool {
-        let mut purse = self.purse.write().unwrap();
-        match purse.checked_sub(1000) {
+        let mut tokens = self.tokens.write().unwrap();
+        match tokens.checked_sub(1000) {
             Some(rest) => {
-                *purse = rest;
+                *tokens = rest;
                 true
             }
             None => false,
@@ -90,12 +90,12 @@ impl RetryBudget {
     }
 
     pub fn on_success(&self) {
-        let mut purse = self.purse.write().unwrap();
-        *purse = self.max.min(*purse + self.gain);
+        let mut tokens = self.tokens.write().unwrap();
+        *tokens = self.max.min(*tokens + self.gain);
     }
 
     pub fn tokens(&self) -> f32 {
-        (*self.purse.read().unwrap() as f64 / 1000.0) as f32
+        (*self.tokens.read().unwrap() as f64 / 1000.0) as f32
     }
 }
 
@@ -135,7 +135,7 @@ where
     }
 }
 
-/// Why an attempt is worth another one.
+/// Why an attempt is retried.
 enum Failure<E> {
     Error(E),
     Timeout,
@@ -163,7 +163,7 @@ impl<E: Transient> Failure<E> {
     }
 }
 
-/// One attempt. Breaks with what `retry` returns, continues with a failure that is worth another attempt.
+/// One attempt. Breaks with what `retry` returns, continues with a failure that may be retried.
 async fn attempt<T, E: Transient>(
     limit: Option<Duration>,
     attempt: impl Future<Output = Result<T, E>>,
@@ -207,7 +207,7 @@ where
             }
             sleep(policy.jittered(bound).max(failure.asks_for())).await;
         }
-        unreachable!("the plan ends with an attempt that nothing follows")
+        unreachable!("the plan ends with the last attempt")
     };
 
     let result = tokio::select! {

@@ -1,4 +1,4 @@
-//! The straightforward one: a loop, `tokio::select!` with `biased`, and `tokio::time::timeout`.
+//! The straightforward design: a loop, `tokio::select!` with `biased`, and `tokio::time::timeout`.
 //!
 //! The budget is an atomic count of thousandths, changed by `fetch_update`.
 
@@ -127,7 +127,7 @@ impl<E: Error + 'static> Error for RetryError<E> {
     }
 }
 
-/// Calls `operation` until it succeeds, fails for good, or must not be called again.
+/// Calls `operation` until it succeeds, fails permanently, or must not be called again.
 pub async fn retry<T, E, F, Fut>(
     policy: &RetryPolicy,
     budget: &RetryBudget,

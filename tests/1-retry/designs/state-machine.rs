@@ -1,6 +1,6 @@
-//! A state machine written by hand, polled through `poll_fn`: an attempt under way, or a wait. No `select!`, no `timeout`.
+//! A hand-written state machine, polled through `poll_fn`. No `select!`, no `timeout`.
 //!
-//! The budget counts what has been spent, so that its maximum is simply zero spent; `compare_exchange_weak` in a loop.
+//! The budget counts the tokens that are spent, so a full budget is zero; `compare_exchange_weak` in a loop.
 
 use std::error;
 use std::fmt;
@@ -51,7 +51,7 @@ impl RetryPolicy {
 }
 
 pub struct RetryBudget {
-    /// In thousandths of a token, as the others.
+    /// In thousandths of a token, like the other fields.
     spent: AtomicU64,
     max: u64,
     refund: u64,
@@ -141,7 +141,7 @@ struct Machine<'a, F, Fut> {
     budget: &'a RetryBudget,
     cancel: &'a CancellationToken,
     operation: F,
-    /// Attempts begun.
+    /// Attempts made so far, including the current one.
     attempts: u32,
     state: State<Fut>,
 }
@@ -196,7 +196,7 @@ where
         }
     }
 
-    /// How long to wait before the next attempt, or else what to return.
+    /// How long to wait before the next attempt, or what to return if there is none.
     fn judge(&self, outcome: Option<Result<T, E>>) -> Result<Duration, Result<T, RetryError<E>>> {
         let attempts = self.attempts;
         let exhausted = attempts == self.policy.max_attempts.get();

@@ -1,7 +1,7 @@
-//! The wait stands at the head of the loop, before every attempt but the first; the whole loop is one future that
-//! `run_until_cancelled` drives, so that the token is looked at in one place, besides the check before each attempt.
+//! The wait is at the top of the loop, before every attempt but the first. The whole loop is one future inside
+//! `run_until_cancelled`; besides that, the token is only checked before each attempt.
 //!
-//! The budget keeps whole tokens and thousandths apart, behind one lock.
+//! The budget counts whole tokens and thousandths separately, behind one mutex.
 
 use std::error::Error;
 use std::fmt;
@@ -42,7 +42,7 @@ fn jittered(bound: Duration) -> Duration {
     bound.mul_f64(fastrand::f64())
 }
 
-/// Can be cloned; the clones share their tokens.
+/// Can be cloned; all clones share the same tokens.
 #[derive(Clone, Debug)]
 pub struct RetryBudget {
     max_tokens: u32,

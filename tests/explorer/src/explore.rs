@@ -5,9 +5,8 @@ use std::panic::{self, PanicHookInfo};
 use std::rc::Rc;
 use std::sync::{Arc, Once};
 
-use serde::{Deserialize, Serialize};
+use schedule::{Interleaving, Schedule};
 
-use crate::schedule::Schedule;
 use crate::{progress, record};
 
 /// The most steps that loom follows in one interleaving before it calls it endless.
@@ -31,20 +30,6 @@ pub struct Explorer {
     pub preemptions: Option<usize>,
     /// After this many interleavings the search gives up, and says so.
     pub limit: usize,
-}
-
-/// One interleaving of a search: enough to find it again.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Interleaving {
-    Counted {
-        /// The most preemptions of the search that met it.
-        preemptions: Option<usize>,
-        /// Its number in that search, from 1.
-        number: usize,
-    },
-    Seeded {
-        seed: u64,
-    },
 }
 
 /// Why a search ended early.

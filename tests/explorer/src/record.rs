@@ -11,7 +11,7 @@ use std::panic::Location;
 
 use crate::explore::Answer;
 use crate::place::{self, Frame};
-use crate::schedule::{Found, Operation, Schedule, Source, Step, Switch};
+use schedule::{Found, Operation, Schedule, Source, Step, Switch};
 
 thread_local! {
     static ON: Cell<bool> = const { Cell::new(false) };

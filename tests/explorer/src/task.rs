@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use crate::record;
-use crate::schedule::Operation;
+use schedule::Operation;
 
 /// Drives futures on the thread of the model that made it.
 ///

@@ -3,7 +3,7 @@
 use loom::thread as loom;
 
 use crate::record;
-use crate::schedule::Operation;
+use schedule::Operation;
 
 /// Starts a thread of the model, under the name that it has in a schedule.
 ///

@@ -4,15 +4,14 @@ mod models;
 
 use std::path::PathBuf;
 
-use explorer::explore::Interleaving;
-use explorer::schedule::Found;
+use anstream::adapter::strip_str;
 use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use explorer::sync::{Arc, Mutex, RwLock, mpsc};
-use explorer::{Answer, Schedule, draw, note, thread};
+use explorer::{Answer, note, thread};
 use harness::Allowed::Std;
-use harness::record::{Outcome, Search, Status};
-use harness::{Scenario, check_explored, runner};
+use harness::{Scenario, check_explored};
 use models::*;
+use schedule::{Found, Interleaving, Outcome, Schedule, Search, Status, draw, runner};
 
 const ANSWER: Answer = Answer { file: "tests/models.rs", text: include_str!("models.rs") };
 
@@ -30,17 +29,7 @@ fn schedule(model: &str) -> Schedule {
 
 /// In the terminal, without its colours.
 fn drawn(model: &str, width: usize) -> String {
-    plain(&draw::to_terminal(&schedule(model), width))
-}
-
-fn plain(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('\x1b') {
-        plain += before;
-        rest = after.split_once('m').map_or("", |(_, rest)| rest);
-    }
-    plain + rest
+    strip_str(&draw::to_terminal(&schedule(model), width)).to_string()
 }
 
 fn scenario(text: &'static str) -> Scenario {
@@ -238,7 +227,7 @@ fn no_drawing_is_wider_than_it_may_be() {
     for model in ["lost_wake_up", "full_channel", "below_zero"] {
         let schedule = schedule(model);
         for width in [40, 60, 80, 100, 120] {
-            let drawn = plain(&draw::to_terminal(&schedule, width));
+            let drawn = strip_str(&draw::to_terminal(&schedule, width)).to_string();
             for line in drawn.lines() {
                 assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{width}: {line}");
             }

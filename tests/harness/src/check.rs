@@ -11,10 +11,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use explorer::Answer;
+use schedule::request::CHECK_VARIABLE;
+use schedule::{Cause, Outcome, Record, Request, Status, runner};
 
 use crate::answer::{self, Allowed};
-use crate::record::{CHECK_VARIABLE, Outcome, Record, Request, Status};
-use crate::{doing, panics, runner, watchdog};
+use crate::{doing, panics, watchdog};
 
 /// Longer than anything that an answer may wait for, and less than tokio's timer takes.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -22,7 +23,7 @@ const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// A check of behaviour, on whatever threads it likes. It fails if anything panics
 /// that was not [expected](crate::panics) to.
 pub fn check<F: FnOnce()>(answer: Answer, allowed: Allowed, body: F) {
-    run::<F>(answer, allowed, Box::new(|_| outcome(without_a_panic(Box::new(body)))));
+    run::<F>(answer, allowed, Box::new(|_| outcome(Box::new(body))));
 }
 
 /// A check of behaviour in tokio, on virtual time: the clock stands still while anything
@@ -55,7 +56,7 @@ fn in_virtual_time(body: Body<'_>) -> Outcome {
         .start_paused(true)
         .build()
         .expect("a runtime without I/O needs nothing of the system");
-    outcome(without_a_panic(Box::new(|| {
+    outcome(Box::new(|| {
         runtime.block_on(async {
             let mut body = body();
             // The body is not dropped at the limit: its descriptions are in force until then, and
@@ -64,14 +65,15 @@ fn in_virtual_time(body: Body<'_>) -> Outcome {
                 end(waits_forever());
             }
         });
-    })))
+    }))
 }
 
 /// The outcome of a body that only waits, unless something panicked before.
 fn waits_forever() -> Outcome {
     match panics::take_first() {
-        Some(panic) => Outcome::new(Status::Failed, panic),
-        None => Outcome::new(Status::Timeout, format!("it waits for ever{}", doing::current())),
+        Some(panic) => panic,
+        None => Outcome::new(Status::Timeout, format!("it waits for ever{}", doing::current()))
+            .because(Cause::WaitsForever),
     }
 }
 
@@ -80,14 +82,7 @@ fn in_real_time(body: Body<'_>) -> Outcome {
         .enable_all()
         .build()
         .expect("the system gives this process a place to wait for its sockets");
-    outcome(without_a_panic(Box::new(|| runtime.block_on(async { body().await }))))
-}
-
-fn outcome(result: Result<(), String>) -> Outcome {
-    match result {
-        Err(panic) => Outcome::new(Status::Failed, panic),
-        Ok(()) => Outcome::passed(),
-    }
+    outcome(Box::new(|| runtime.block_on(async { body().await })))
 }
 
 type Body<'a> = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + 'a>> + 'a>;
@@ -102,15 +97,17 @@ where
     Box::new(|| Box::pin(body()))
 }
 
-/// The words of the first panic of the body, on any thread, that was not expected.
-fn without_a_panic(body: Box<dyn FnOnce() + '_>) -> Result<(), String> {
+/// Runs a body. It has failed if there was a panic that was not expected, on any thread; the
+/// first one says how.
+fn outcome(body: Box<dyn FnOnce() + '_>) -> Outcome {
     panics::install_hook();
     // The answer's state is not looked at after a panic.
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     match (panics::take_first(), result) {
-        (Some(message), _) => Err(message),
-        (None, Err(_)) => Err("the code panicked without a word".to_owned()),
-        (None, Ok(())) => Ok(()),
+        (Some(outcome), _) => outcome,
+        (None, Err(_)) => Outcome::new(Status::Failed, "the code panicked without a message")
+            .because(Cause::Panicked),
+        (None, Ok(())) => Outcome::passed(),
     }
 }
 

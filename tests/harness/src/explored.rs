@@ -1,13 +1,12 @@
 //! A check that tries the interleavings of a model.
 
-use explorer::explore::Interleaving;
 use explorer::{Answer, Explorer, Failure, FailureKind};
+use schedule::{Cause, Interleaving, Outcome, Search, Status};
 
 use crate::answer::Allowed;
 use crate::around;
 use crate::check::{end, run};
 use crate::panics;
-use crate::record::{Outcome, Search, Status};
 
 /// More interleavings than any right answer has in our models, by far.
 const LIMIT: usize = 200_000;
@@ -32,7 +31,8 @@ where
         Box::new(|request| {
             let around = around::around_sync(answer.text, allowed);
             if !around.is_empty() {
-                return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
+                let message = around::in_words(answer.file, &around);
+                return Outcome::new(Status::Failed, message).because(Cause::Bypass);
             }
             let explorer = Explorer {
                 answer,
@@ -53,41 +53,35 @@ where
 }
 
 pub(crate) fn outcome(failure: Failure) -> Outcome {
-    let (status, message) = match failure.kind {
+    let failed = |message: &str| Outcome::new(Status::Failed, message);
+    let inconclusive = |message: &str| Outcome::new(Status::Inconclusive, message);
+    let outcome = match failure.kind {
         FailureKind::Deadlock => {
-            (Status::Failed, "a task waits for ever: nobody is left to wake it".to_owned())
+            failed("a task waits for ever: nobody is left to wake it").because(Cause::WaitsForever)
         }
-        FailureKind::DataRace => (
-            Status::Failed,
-            "what one task wrote under its permit is not visible to the next".to_owned(),
-        ),
+        FailureKind::DataRace => {
+            failed("what one task wrote under its permit is not visible to the next")
+        }
         FailureKind::Panic if failure.message.contains("Arc leaked") => {
-            (Status::Failed, "an `Arc` is never dropped: memory is lost".to_owned())
+            failed("an `Arc` is never dropped: memory is lost")
         }
-        FailureKind::Panic => {
-            (Status::Failed, panics::describe(&failure.message, failure.place.as_ref()))
-        }
-        FailureKind::Endless => (
-            Status::Inconclusive,
-            "one interleaving goes on and on: does the code spin until something changes?"
-                .to_owned(),
+        FailureKind::Panic => panics::describe(&failure.message, failure.place.as_ref()),
+        FailureKind::Endless => inconclusive(
+            "one interleaving goes on and on: does the code spin until something changes?",
         ),
         FailureKind::Limit => {
-            (Status::Inconclusive, format!("the search was given up after {LIMIT} interleavings"))
+            inconclusive(&format!("the search was given up after {LIMIT} interleavings"))
         }
-        FailureKind::NotDeterministic => (
-            Status::Inconclusive,
+        FailureKind::NotDeterministic => inconclusive(
             "the code does not do the same in the same interleaving: is there chance in it, \
-             or a hash map's order?"
-                .to_owned(),
+             or a hash map's order?",
         ),
-        FailureKind::NotExplored => (
-            Status::Inconclusive,
-            "not explored: the code calls what the explorer does not have".to_owned(),
-        ),
+        FailureKind::NotExplored => {
+            inconclusive("not explored: the code calls what the explorer does not have")
+        }
     };
     // Only a failure is worth another run to see its steps, and only if there are any.
-    let written = !message.starts_with(panics::NOT_WRITTEN);
-    let interleaving = (status == Status::Failed && written).then_some(failure.interleaving);
-    Outcome { status, message: Some(message), interleaving, schedule: failure.schedule }
+    let worth_it = outcome.status == Status::Failed && outcome.cause != Some(Cause::NotWritten);
+    let interleaving = worth_it.then_some(failure.interleaving);
+    Outcome { interleaving, schedule: failure.schedule, ..outcome }
 }

@@ -2,9 +2,9 @@
 //!
 //! A check is a `#[test]` that calls [`check`] or one of its kin.
 //! It runs twice over: as libtest calls it, it starts its own binary again for itself
-//! alone ([`runner`]); in that process it runs its body under a [watchdog](self) and
+//! alone ([`runner`](schedule::runner)); in that process it runs its body under a [watchdog](self) and
 //! hands the outcome back in a record that no answer can forge by printing or by
-//! ending the process ([`record`]). The workbook skips the first half, and starts
+//! ending the process ([`request`](schedule::request)). The workbook skips the first half, and starts
 //! those processes itself.
 
 mod answer;
@@ -14,8 +14,6 @@ mod doing;
 mod explored;
 mod panics;
 mod probe;
-pub mod record;
-pub mod runner;
 #[cfg(feature = "shuttle")]
 mod seeded;
 #[doc(hidden)]

@@ -3,15 +3,14 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use explorer::explore::Interleaving;
 use explorer::seeded::Seeded;
 use explorer::{Answer, Failure, FailureKind};
+use schedule::{Cause, Interleaving, Outcome, Request, Search, Status};
 
 use crate::answer::Allowed;
 use crate::around;
 use crate::check::{end, run};
 use crate::explored::outcome;
-use crate::record::{Outcome, Request, Search, Status};
 
 /// A model of the answer's use, and how far to search it.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +38,8 @@ where
 fn search(answer: Answer, sample: Sample, request: &Request, model: Box<Model>) -> Outcome {
     let around = around::around_sync(answer.text, Allowed::Tokio);
     if !around.is_empty() {
-        return Outcome::new(Status::Failed, around::in_words(answer.file, &around));
+        let message = around::in_words(answer.file, &around);
+        return Outcome::new(Status::Failed, message).because(Cause::Bypass);
     }
     let seeded = Seeded { answer, scenario: sample.text };
     let schedules = sample.schedules;
@@ -65,6 +65,7 @@ fn outcome_of_a_seed(failure: Failure) -> Outcome {
     let mut outcome = outcome(failure);
     if spins {
         outcome.status = Status::Timeout;
+        outcome.cause = Some(Cause::Endless);
         outcome.message = Some("endless: tasks run on and on, and nothing comes of it".to_owned());
     }
     outcome

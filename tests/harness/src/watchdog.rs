@@ -11,8 +11,9 @@ use std::time::Duration;
 use cpu_time::ProcessTime;
 use explorer::progress::interleavings_begun;
 
+use schedule::{Cause, Outcome, Status};
+
 use crate::doing;
-use crate::record::{Outcome, Status};
 
 const TICK: Duration = Duration::from_millis(100);
 /// Less work than this in a tick is none: the watchdog itself does some.
@@ -43,13 +44,13 @@ pub(crate) fn start(end: impl Fn(Outcome) + Send + 'static) {
             let doing = doing::current();
             if worked - worked_before_it > MOST_WORK {
                 let message = format!("endless: it works on and on{doing}");
-                end(Outcome::new(Status::Timeout, message));
+                end(Outcome::new(Status::Timeout, message).because(Cause::Endless));
             } else if worked > MOST_WORK_IN_A_SEARCH {
                 let message = "the search took too long, and was given up";
                 end(Outcome::new(Status::Inconclusive, message));
             } else if idle >= MOST_IDLE_TICKS {
                 let message = format!("stuck: every thread is blocked{doing}");
-                end(Outcome::new(Status::Timeout, message));
+                end(Outcome::new(Status::Timeout, message).because(Cause::Stuck));
             }
         }
     });

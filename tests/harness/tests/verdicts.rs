@@ -4,8 +4,9 @@ use std::io::Write;
 use std::process::Command;
 use std::time::Duration;
 
-use harness::record::{Outcome, Status};
-use harness::{Polling, Probe, assert_send, block_on, doing, panics, runner};
+use harness::{Polling, Probe, assert_send, block_on, doing, panics};
+use schedule::request::CHECK_VARIABLE;
+use schedule::{Outcome, Status, runner};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -168,7 +169,7 @@ fn what_is_printed_is_kept_within_measure() {
     let report = report("chats");
     assert_eq!(report.printed, "one\ntwo");
     assert_eq!(report.outcome.status, Status::Failed);
-    let message = "the code prints without measure: more than 1024 KiB";
+    let message = "the code prints too much: more than 1024 KiB in one check";
     assert_outcome("chatters", Status::Failed, message);
 }
 
@@ -196,7 +197,7 @@ fn a_process_without_a_request_runs_nothing() {
     let binary = std::env::current_exe().expect("a running test has a binary");
     let output = Command::new(binary)
         .args(["--exact", "passes", "--include-ignored", "--nocapture"])
-        .env(harness::record::CHECK_VARIABLE, "1")
+        .env(CHECK_VARIABLE, "1")
         .stdin(std::process::Stdio::null())
         .output()
         .expect("it can be run again");

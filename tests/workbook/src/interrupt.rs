@@ -39,6 +39,7 @@ fn end() -> ! {
         // The process ends anyhow.
         let _ = terminal.clear_line();
     }
+    schedule::runner::abandon_checks();
     std::process::exit(INTERRUPTED.into())
 }
 

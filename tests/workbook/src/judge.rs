@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::Instant;
 
-use harness::record::Search;
-use harness::runner;
+use schedule::{Search, runner};
 
 use crate::Fault;
 use crate::answer::AnswerSource;

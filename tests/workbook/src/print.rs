@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use explorer::schedule::Found;
+use schedule::{Found, draw};
 
 use crate::answer::AnswerSource;
 use crate::exercise::Check;
@@ -152,7 +152,7 @@ fn failure(
             let _ = writeln!(out, "  {DIM}{text}{DIM:#}");
         }
         out.push('\n');
-        for text in explorer::draw::to_terminal(schedule, width - 4).lines() {
+        for text in draw::to_terminal(schedule, width - 4).lines() {
             let _ = writeln!(out, "    {text}");
         }
     }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use explorer::Schedule;
-use harness::record;
+use schedule::Schedule;
 use serde::{Deserialize, Serialize};
 
 use crate::exercise::{Check, Kind};
@@ -60,13 +59,13 @@ pub enum CheckStatus {
     NotRun,
 }
 
-impl From<record::Status> for CheckStatus {
-    fn from(status: record::Status) -> Self {
+impl From<schedule::Status> for CheckStatus {
+    fn from(status: schedule::Status) -> Self {
         match status {
-            record::Status::Passed => Self::Passed,
-            record::Status::Failed => Self::Failed,
-            record::Status::Timeout => Self::Timeout,
-            record::Status::Inconclusive => Self::Inconclusive,
+            schedule::Status::Passed => Self::Passed,
+            schedule::Status::Failed => Self::Failed,
+            schedule::Status::Timeout => Self::Timeout,
+            schedule::Status::Inconclusive => Self::Inconclusive,
         }
     }
 }

@@ -12,9 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use explorer::explore::Interleaving;
-use harness::record::{Outcome, Search, Status};
-use harness::runner;
+use schedule::{Interleaving, Outcome, Search, Status, runner};
 use workbook::exercise::{self, Exercise, Kind};
 use workbook::{Workbook, judge, known};
 

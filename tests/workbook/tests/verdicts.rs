@@ -4,8 +4,7 @@ use std::fs;
 
 use std::process::{Command, Output};
 
-use explorer::Schedule;
-use explorer::schedule::Found;
+use schedule::{Found, Schedule};
 use workbook::Workbook;
 use workbook::answer::AnswerSource;
 use workbook::verdict::{CheckStatus, Status, Verdict};
@@ -213,7 +212,7 @@ fn an_answer_that_floods_the_output_has_failed() {
     let verdict = judge(&staged("floods", "hostile/floods-output"), &[]);
     assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
     for check in &verdict.checks {
-        let message = "the code prints without measure: more than 1024 KiB";
+        let message = "the code prints too much: more than 1024 KiB in one check";
         assert_eq!(check.message.as_deref(), Some(message), "{}", check.name);
         assert!(check.printed.len() <= 40 << 10);
     }

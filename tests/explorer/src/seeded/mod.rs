@@ -18,9 +18,8 @@ use shuttle::rand::Rng;
 use shuttle::sync::atomic::{AtomicBool, Ordering};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
-use crate::explore::Interleaving;
-use crate::schedule::{Found, Schedule};
 use crate::{Answer, Failure, FailureKind, progress};
+use schedule::{Found, Interleaving, Schedule};
 use scheduler::Seeds;
 
 /// A schedule that comes to an end has some hundreds of steps.

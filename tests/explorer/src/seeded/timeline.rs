@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 
-use crate::schedule::{Found, Operation, Schedule, Source, Step};
+use schedule::{Found, Operation, Schedule, Source, Step};
 
 thread_local! {
     static RECORDER: RefCell<Option<Recorder>> = const { RefCell::new(None) };

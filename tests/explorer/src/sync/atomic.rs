@@ -8,7 +8,7 @@ use std::fmt;
 pub use std::sync::atomic::Ordering;
 
 use crate::record::{self, Call, Object};
-use crate::schedule::Operation;
+use schedule::Operation;
 
 #[track_caller]
 pub fn fence(ordering: Ordering) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::MutexGuard;
 use crate::record::{self, Object};
-use crate::schedule::Operation;
+use schedule::Operation;
 
 /// `std::sync::Condvar`, explored. It wakes in the order of the waits, never
 /// spuriously, and its limits of time never run out: a model has no time.

@@ -12,8 +12,8 @@ use std::task::{Context, Poll, Waker};
 pub use tokio_errors::{SendError, TryRecvError, TrySendError};
 
 use crate::record::{self, Object};
-use crate::schedule::Operation;
 use loom::sync::{Arc, Mutex, MutexGuard};
+use schedule::Operation;
 
 /// tokio's errors have no public constructors to speak of, so these are their twins.
 mod tokio_errors {

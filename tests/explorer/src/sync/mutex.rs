@@ -4,8 +4,8 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::SwitchPoint;
 use crate::record::{self, Object};
-use crate::schedule::Operation;
 use crate::value::{self, Show, Value};
+use schedule::Operation;
 
 /// `std::sync::Mutex`, explored. It never poisons: a panic ends the model.
 ///

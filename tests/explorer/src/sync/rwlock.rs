@@ -5,8 +5,8 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 use super::SwitchPoint;
 use super::mutex::not_debug;
 use crate::record::{self, Call, Object};
-use crate::schedule::Operation;
 use crate::value::{self, Show, Value};
+use schedule::Operation;
 
 /// `std::sync::RwLock`, explored. It never poisons: a panic ends the model. A thread that
 /// reads while it reads already fails the model: with std's it may deadlock or panic.

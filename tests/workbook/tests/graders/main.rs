@@ -10,9 +10,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::record::{Search, Status};
-use harness::runner;
 use libtest_mimic::{Arguments, Failed, Trial};
+use schedule::{Search, Status, runner};
 use workbook::Workbook;
 use workbook::exercise::{Check, Exercise};
 use workbook::{judge, known};

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::schedule::{Operation, Schedule};
+use crate::{Operation, Schedule};
 
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();

@@ -1,6 +1,6 @@
 //! A step in words.
 
-use crate::schedule::{Operation, Schedule, Step, Switch};
+use crate::{Operation, Schedule, Step, Switch};
 
 /// What a thread does in a step: `locks state, sees free 1`.
 pub(super) fn step(schedule: &Schedule, step: &Step) -> String {

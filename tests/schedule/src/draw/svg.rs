@@ -5,7 +5,7 @@ use svg::{Document, Node};
 use unicode_width::UnicodeWidthStr;
 
 use super::words;
-use crate::schedule::{Operation, Schedule, Step};
+use crate::{Operation, Schedule, Step};
 
 const ROW: usize = 22;
 const CHARACTER: usize = 8;

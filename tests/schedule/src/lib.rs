@@ -1,0 +1,20 @@
+//! What passes between the processes that judge an answer.
+//!
+//! A check runs in a process of its own. The [`runner`] starts it, sends it a [`request`], and
+//! reads its [`outcome`]. If an interleaving failed, the outcome holds a [`Schedule`]: every step
+//! of that interleaving, as data. [`draw`] shows it.
+//!
+//! The command line and the checks both use this crate, so it depends on neither loom, shuttle
+//! nor tokio.
+
+#![warn(missing_docs)]
+
+pub mod draw;
+pub mod outcome;
+pub mod request;
+pub mod runner;
+mod schedule;
+
+pub use outcome::{Cause, Outcome, Status};
+pub use request::{Record, Request, Search};
+pub use schedule::{Found, Interleaving, Operation, Schedule, Source, Step, Switch};

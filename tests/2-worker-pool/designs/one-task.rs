@@ -1,8 +1,9 @@
-//! One task polls all jobs: a `FuturesUnordered` of at most `workers` futures, beside the queue and the cancel, in one
-//! `select!`. Jobs take turns then instead of running in parallel, as suits those that mostly wait.
+//! One task runs everything: a single `select!` waits for the cancel, for one of at most `workers` running jobs in a
+//! `FuturesUnordered`, and for the next job in the queue.
 //!
-//! As everything happens in one task, order and limits need no locks. A job in the queue carries the permit for its place
-//! along, so that taking it out makes room.
+//! The jobs run concurrently but not in parallel, which suits jobs that mostly wait. Since only this task touches
+//! them, order and limits need no locks. A queued job carries the permit for its place, so that taking it out of the
+//! queue makes room for another.
 
 use std::any::Any;
 use std::mem;
@@ -21,12 +22,12 @@ use crate::sync::Arc;
 
 pub type Results<R> = mpsc::Receiver<Result<R, JobPanicked>>;
 
-/// A job in the queue, and the place that it takes up.
+/// A queued job, with the permit for its place.
 type Queued<J> = (J, OwnedSemaphorePermit);
 
 pub struct WorkerPool<J> {
-    /// Bounded by `places`: whoever holds a permit of the semaphore, and is not polled, does not keep the supervisor from
-    /// closing the channel and seeing it empty.
+    /// Bounded by `places`. A bounded channel would not do: its permits are part of the channel, so that one held by a
+    /// `submit` that is not polled would keep `recv` waiting after the channel was closed.
     queue: mpsc::UnboundedSender<Queued<J>>,
     places: Arc<Semaphore>,
     cancel: CancellationToken,
@@ -95,32 +96,34 @@ async fn supervise<J, R, F, Fut>(
             () = cancel.cancelled() => break,
             Some(()) = busy.next() => {}
             queued = queue.recv(), if open && busy.len() < workers => match queued {
-                // A job that was just polled may have cancelled the pool.
+                // A job that was polled since may have cancelled the pool.
                 Some((job, _place)) if cancel.is_cancelled() => discard(job),
                 Some((job, place)) => {
                     drop(place);
-                    let begun = catch_unwind(AssertUnwindSafe(|| work(job)));
-                    busy.push(Box::pin(serve(begun.map(Box::pin), &results)));
+                    let started = catch_unwind(AssertUnwindSafe(|| work(job))).map(Box::pin);
+                    busy.push(Box::pin(async {
+                        let result = finish(started).await;
+                        deliver(result, &results).await;
+                    }));
                 }
                 None => open = false,
             },
         }
     }
-    // Only after a cancel is anything left. One by one, for each may panic.
+    // Something is left only after a cancel. Dropped one by one, since each destructor may panic.
     busy.into_iter().for_each(discard);
     queue.close();
     while let Some((job, _place)) = queue.recv().await {
         discard(job);
     }
-    // Here `results` goes, and the results end.
+    // `results` is dropped last, so the results end when no job is left.
 }
 
-/// What a worker does for a job, from the call of `work` to the result that is sent.
-async fn serve<R, Fut: Future<Output = R>>(
-    begun: Result<Pin<Box<Fut>>, Box<dyn Any + Send>>,
-    results: &mpsc::Sender<Result<R, JobPanicked>>,
-) {
-    let ended = match begun {
+/// Runs a job that was started with `work`.
+async fn finish<R, Fut: Future<Output = R>>(
+    started: Result<Pin<Box<Fut>>, Box<dyn Any + Send>>,
+) -> Result<R, JobPanicked> {
+    let ended = match started {
         Ok(mut job) => {
             let ended = AssertUnwindSafe(job.as_mut()).catch_unwind().await;
             discard(job);
@@ -128,8 +131,15 @@ async fn serve<R, Fut: Future<Output = R>>(
         }
         Err(payload) => Err(payload),
     };
-    let result = ended.map_err(|payload| JobPanicked { message: message(payload) });
-    // `try_send` asks for none of the task's budget, of which the jobs may have left nothing. A wait would let others pass.
+    ended.map_err(|payload| JobPanicked { message: message(payload) })
+}
+
+async fn deliver<R>(
+    result: Result<R, JobPanicked>,
+    results: &mpsc::Sender<Result<R, JobPanicked>>,
+) {
+    // `try_send` first: the jobs may have used up the task's cooperative budget, and then `reserve` yields even if there
+    // is room, which would let a later result overtake this one.
     match results.try_send(result) {
         Ok(()) => {}
         Err(TrySendError::Closed(result)) => discard(result),
@@ -147,13 +157,13 @@ fn message(payload: Box<dyn Any + Send>) -> String {
             Ok(text) => text.to_string(),
             Err(payload) => {
                 discard(payload);
-                "a panic without a text".to_string()
+                "no panic message".to_string()
             }
         },
     }
 }
 
-/// Drops what is somebody else's, whose destructor may panic.
+/// Drops a value of the caller's. Its destructor may panic, which must not end the task.
 fn discard<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         mem::forget(payload);

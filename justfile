@@ -45,6 +45,11 @@ workbook := "cargo run " + quiet + " --package workbook --"
 @live exercise *arguments:
     {{workbook}} live {{quote(exercise)}} {{arguments}}
 
+# Show a wrong answer that the checks have to catch, and judge it: just bug 4/two-locks
+[no-exit-message]
+@bug name:
+    {{workbook}} bug {{quote(name)}}
+
 # A stand-in for Ollama, without a model, to play with: just mock --port 8080
 [no-exit-message]
 @mock *arguments:
@@ -54,9 +59,13 @@ workbook := "cargo run " + quiet + " --package workbook --"
 mock-clients:
     tests/ollama-mock/clients/run
 
-# Test the workbook itself: its crates, its solutions, and its checks on wrong answers.
+# Test the workbook itself: its crates, its solutions, and its checks on a sample of wrong answers.
 test:
-    cargo test --workspace --exclude "exercise-*"
+    cargo test
+
+# Test the checks on every right and wrong answer that is known; a filter takes some: 4-semaphore::bugs
+test-graders filter="":
+    cargo test --package workbook --test graders -- --include-ignored {{filter}}
 
 # Format and lints of everything, the exercises too.
 lint:

@@ -61,6 +61,13 @@ enum Command {
     /// all the same, until you change your answer. One that has changed since its last verdict
     /// is checked first.
     Compare { exercise: String },
+    /// Shows a known wrong answer as a change of a right one, and judges it.
+    ///
+    /// These answers test the checks: each has to fail by the check that it names.
+    Bug {
+        /// Which: 4/wakes-under-the-lock; the number of an exercise lists its bugs.
+        bug: String,
+    },
     /// Runs your answer against a real Ollama, at OLLAMA_HOST or on this machine.
     Live {
         exercise: String,
@@ -104,6 +111,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Hint { exercise, check: None, .. } => commands::hint::next(&workbook, &exercise),
         Command::Reset { exercise } => commands::reset::run(&workbook, &exercise),
         Command::Compare { exercise } => commands::compare::run(&workbook, &exercise),
+        Command::Bug { bug } => commands::bug::run(&workbook, &bug),
         Command::Live { exercise, arguments } => {
             let answer = workbook.find(&exercise)?;
             let succeeded = compile::run_example(&answer, "live", &arguments)?;

@@ -38,6 +38,14 @@ fn changed(test: &str, from: &str, to: &str) -> AnswerSource {
     stage_text(test, 4, text.replace(from, to))
 }
 
+/// The start of `Semaphore::new` in the solution of exercise 4.
+const NEW: &str = "pub fn new(permits: usize) -> Self {\n";
+
+/// The solution of exercise 4 with this code at the start of `new`.
+fn with_new(test: &str, code: &str) -> AnswerSource {
+    changed(test, NEW, &format!("{NEW}{code}\n"))
+}
+
 fn stage_text(test: &str, exercise: u32, text: String) -> AnswerSource {
     let book = book();
     let folder = book.root().join("target/stage").join(test);
@@ -180,8 +188,15 @@ fn a_panic_in_a_task_is_not_lost() {
 
 #[test]
 fn an_answer_that_ends_the_process_has_failed() {
-    for name in ["exit-zero", "prints-success"] {
-        let verdict = judge(&staged(name, &format!("hostile/{name}")), &[]);
+    let prints_success = r#"
+        println!("running 1 test\ntest checks::no_wakeup_is_lost ... ok\n");
+        println!("test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+        println!("{{\"nonce\":\"0\",\"outcome\":{{\"status\":\"passed\"}}}}");
+        std::process::exit(0);"#;
+    for (name, code) in
+        [("exit-zero", "std::process::exit(0);"), ("prints-success", prints_success)]
+    {
+        let verdict = judge(&with_new(name, code), &[]);
         assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
         for check in &verdict.checks {
             assert_eq!(check.status, CheckStatus::Failed, "{}", check.name);
@@ -209,7 +224,13 @@ fn tests_in_an_answer_do_not_stand_in_for_checks() {
 
 #[test]
 fn an_answer_that_floods_the_output_has_failed() {
-    let verdict = judge(&staged("floods", "hostile/floods-output"), &[]);
+    let code = r#"
+        let line = "a line of output, again and again\n".repeat(1000);
+        for _ in 0..3000 {
+            print!("{line}");
+            eprint!("{line}");
+        }"#;
+    let verdict = judge(&with_new("floods", code), &[]);
     assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
     for check in &verdict.checks {
         let message = "the code prints too much: more than 1024 KiB in one check";
@@ -220,7 +241,10 @@ fn an_answer_that_floods_the_output_has_failed() {
 
 #[test]
 fn an_endless_loop_is_told_and_what_does_not_meet_it_is_judged() {
-    let verdict = judge(&staged("endless", "hostile/endless-loop"), &[]);
+    let acquire = "pub async fn acquire(&self) -> Permit<'_> {\n";
+    let endless = "while std::hint::black_box(true) {}\n";
+    let answer = changed("endless", acquire, &format!("{acquire}{endless}"));
+    let verdict = judge(&answer, &[]);
     assert_eq!(verdict.status, Status::Failed);
     for check in &verdict.checks {
         match check.status {
@@ -239,7 +263,11 @@ fn an_endless_loop_is_told_and_what_does_not_meet_it_is_judged() {
 
 #[test]
 fn a_compile_error_is_the_compilers_words_and_nothing_else() {
-    let answer = staged("does-not-compile", "hostile/does-not-compile");
+    let answer = changed(
+        "does-not-compile",
+        "        Some(Permit { semaphore: self })\n",
+        "        Permit { semaphore: self }\n",
+    );
     let verdict = judge(&answer, &[]);
     assert_eq!((verdict.status, verdict.points), (Status::DoesNotCompile, 0));
     assert!(verdict.checks.iter().all(|check| check.status == CheckStatus::NotRun));

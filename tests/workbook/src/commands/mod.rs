@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub mod bug;
 pub mod check;
 pub mod compare;
 pub mod hint;

@@ -1,0 +1,85 @@
+//! Shows a known wrong answer as a change of a right one, and judges it.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+use super::NOT_PASSED;
+use crate::exercise::Exercise;
+use crate::known::Bug;
+use crate::print::{BAD, BOLD, DIM, GOOD};
+use crate::verdict::Verdict;
+use crate::{Fault, Workbook, interrupt, judge, known, print, stage};
+
+/// Shows and judges the bug that a name means, such as `4/wakes-under-the-lock`; or lists the
+/// bugs of an exercise, if only that is named.
+///
+/// The exit code says whether the checks that have to catch it do.
+///
+/// # Errors
+///
+/// If there is no such exercise or bug, or the bug cannot be judged.
+pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
+    let (exercise, bug) = name.trim().split_once('/').unwrap_or((name, ""));
+    let exercise = workbook.find(exercise)?.exercise;
+    let bugs = known::bugs(workbook, &exercise)?;
+    if bug.is_empty() {
+        anstream::print!("{}", list(&exercise, &bugs));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bug_name = bug.trim_end_matches(".patch");
+    let bug = bugs.get(bug_name).ok_or_else(|| {
+        let number = exercise.number;
+        Fault(format!("exercise {number} has no bug `{bug_name}`; to list them: just bug {number}"))
+    })?;
+    anstream::print!("{}", shown(bug));
+
+    interrupt::ends_this_process()?;
+    let folder = workbook.root().join("target/stage/bug");
+    let answers = BTreeMap::from([(bug_name.to_owned(), bug.text.clone())]);
+    let answer = stage::stage(workbook, &folder, &exercise, &answers)?.remove(0);
+    let verdict = judge::judge(&answer, &[])?;
+    interrupt::heed();
+    anstream::print!("{}", print::verdict(&answer, &verdict, print::width()));
+    let missing = not_failing(bug, &verdict);
+    if missing.is_empty() {
+        anstream::println!("\n{GOOD}caught{GOOD:#} by {}", bug.caught_by.join(", "));
+        return Ok(ExitCode::SUCCESS);
+    }
+    anstream::println!("\n{BAD}not caught{BAD:#} by {}", missing.join(", "));
+    Ok(ExitCode::from(NOT_PASSED))
+}
+
+/// The checks that should have caught it, and did not.
+fn not_failing<'a>(bug: &'a Bug, verdict: &Verdict) -> Vec<&'a str> {
+    let fails = |name: &str| verdict.failing().any(|check| check.name == name);
+    bug.caught_by.iter().map(String::as_str).filter(|name| !fails(name)).collect()
+}
+
+fn list(exercise: &Exercise, bugs: &BTreeMap<String, Bug>) -> String {
+    let mut out = String::new();
+    for (name, bug) in bugs {
+        let what = bug.description.lines().next().unwrap_or_default();
+        out += &format!("{BOLD}{}/{name}{BOLD:#}\n    {DIM}{what}{DIM:#}\n", exercise.number);
+    }
+    out
+}
+
+fn shown(bug: &Bug) -> String {
+    let added = AnsiColor::Green.on_default();
+    let removed = AnsiColor::Red.on_default();
+    let mut out = format!("{}\n\n", bug.description);
+    for line in bug.diff.lines() {
+        let style = match line.as_bytes().first() {
+            _ if line.starts_with("--- ") || line.starts_with("+++ ") => BOLD,
+            Some(b'+') => added,
+            Some(b'-') => removed,
+            Some(b'@') => DIM,
+            _ => Style::new(),
+        };
+        out += &format!("{style}{line}{style:#}\n");
+    }
+    out.push('\n');
+    out
+}

@@ -53,7 +53,7 @@ workbook := "cargo run " + quiet + " --package workbook --"
 # A stand-in for Ollama, without a model, to play with: just mock --port 8080
 [no-exit-message]
 @mock *arguments:
-    cargo run {{quiet}} --package ollama-mock -- {{arguments}}
+    cargo run {{quiet}} --package ollama-mock-program -- {{arguments}}
 
 # Run the official Python and JavaScript clients against the stand-in.
 mock-clients:

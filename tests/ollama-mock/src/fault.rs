@@ -1,120 +1,134 @@
+//! What can go wrong with a request.
+
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use hyper::StatusCode;
+use serde_json::json;
 
 use crate::gate::Gate;
 
-/// What goes wrong with one request: each of the ways in which Ollama, or what stands
-/// before it, fails.
+/// What goes wrong with one request. The variants cover all the ways in which Ollama, or a proxy
+/// in front of it, fails.
 ///
-/// `after` counts the objects of a stream that are sent whole before it happens. One that
-/// is larger than the stream is long means just before the last object, so that no
-/// stream that fails ever says `done`. A reply that is not a stream is cut, or stalls,
-/// half-way through its body. A request that Ollama would answer with an error gets that
-/// error, unless the fault is another one, or leaves no reply.
+/// `after` is the number of objects of the stream that are sent before the fault. The fault
+/// happens before the last object at the latest, so a stream that fails never contains `done`.
+/// A reply that is not streamed is cut, or stalls, in the middle of its body.
+///
+/// A request to which Ollama would answer an error gets that error; only
+/// [`Error`](Fault::Error), [`Hold`](Fault::Hold), [`Cut`](Fault::Cut), [`HangUp`](Fault::HangUp)
+/// and [`Stall`](Fault::Stall) apply to it as well.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// Nothing: the request is answered as usual. For sequences.
+    /// Nothing goes wrong. Used in sequences of faults.
     None,
-    /// An error and nothing else; it takes no slot.
+    /// The reply is this error. The request takes no slot.
     Error(Failure),
-    /// The first byte is slow: it waits at this gate, with its slot. Released, the reply
-    /// is as usual. A gate that nobody holds on to never opens, nor does one that nobody
-    /// opens.
+    /// The reply is delayed: the request waits at this gate with its slot, and is answered as
+    /// usual when it is released there. Without a gate that someone opens, it is never answered.
     Hold(Gate),
-    /// The runner crashes: the stream ends with an `error` under status 200, and cleanly.
-    /// Not streamed, or after no object at all, it is a 500.
-    Crash { after: usize },
-    /// The stream ends cleanly, but never says `done`. Not streamed, it is a 200 whose
-    /// object is empty. (An embed has no `done`, and is answered as usual.)
-    NoDone { after: usize },
-    /// The connection is cut inside an object, which is a chunk. With `then_refuse` the
-    /// server is gone: see [`Mock::go_down`](crate::Mock::go_down).
-    Cut { after: usize, end: End, then_refuse: bool },
+    /// The model's process crashes: after `after` objects the stream contains an `error`, under
+    /// status 200, and ends. If nothing was sent yet, or the reply is not streamed, it is a 500.
+    Crash {
+        /// Objects sent before.
+        after: usize,
+    },
+    /// The stream ends after `after` objects, without `done`. If the reply is not streamed, it
+    /// is a 200 with an empty object. Replies to embed have no `done` and stay as they are.
+    NoDone {
+        /// Objects sent before.
+        after: usize,
+    },
+    /// The connection is cut inside an object, and thereby inside a chunk.
+    Cut {
+        /// Objects sent before the one that is cut.
+        after: usize,
+        /// How the connection is closed.
+        end: End,
+        /// Whether the server then goes down, as by [`Mock::go_down`](crate::Mock::go_down).
+        then_refuse: bool,
+    },
     /// The connection is closed before any reply.
     HangUp(End),
-    /// The stream stops at this gate, and goes on when it is released there.
-    Stall { after: usize, gate: Gate },
-    /// Every object comes in two chunks, the first of which is on its way before the
-    /// second is begun.
+    /// The stream stops at this gate after `after` objects, and continues when it is released.
+    Stall {
+        /// Objects sent before.
+        after: usize,
+        /// Where the reply waits.
+        gate: Gate,
+    },
+    /// Each object of the stream is sent in two chunks, the second after the first has been
+    /// flushed.
     Split,
 }
 
 /// How a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// In order.
+    /// In good order, with a FIN.
     Fin,
-    /// With a reset.
+    /// With a RST.
     Reset,
 }
 
-/// An error: `{"error":"…"}` under a status.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// An error reply: a status, and `{"error":"…"}` as its body.
+#[derive(Clone, Debug)]
 pub struct Failure {
-    status: u16,
-    message: String,
-    retry_after: Option<u64>,
-    streamed: bool,
+    pub(crate) status: u16,
+    pub(crate) message: String,
+    /// In seconds.
+    pub(crate) retry_after: Option<u64>,
+    /// Whether it is found only when the stream was to begin, and then is sent in a chunk.
+    pub(crate) in_stream: bool,
 }
 
 impl Failure {
-    /// An error of Ollama's server.
+    /// An error with this status and message.
+    ///
+    /// # Panics
+    ///
+    /// If the status is not between 100 and 999.
     pub fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), retry_after: None, streamed: false }
+        assert!(StatusCode::from_u16(status).is_ok(), "{status} is not an HTTP status");
+        Self { status, message: message.into(), retry_after: None, in_stream: false }
     }
 
-    /// 503: too many wait for a model to load. Without `Retry-After`, as always locally.
+    /// 503: too many requests wait for a model to load. As always with a local Ollama, without
+    /// `Retry-After`.
     pub fn busy() -> Self {
         Self::new(503, "server busy, please try again.  maximum pending requests exceeded")
     }
 
-    /// 500: the runner has crashed before the first object.
+    /// 500: the model's process has crashed before the first object.
     pub fn crash() -> Self {
-        Self { streamed: true, ..Self::new(500, CRASH) }
+        Self { in_stream: true, ..Self::new(500, CRASH) }
     }
 
-    /// 400: the prompt is longer than the context. The text is JSON once more.
+    /// 400: the prompt is longer than the model's context. The message is itself JSON.
     pub fn overflow() -> Self {
-        let message = "request (5125 tokens) exceeds the available context size (2048 tokens), \
-                       try increasing it";
-        let message = serde_json::json!({"error": {
+        let message = json!({"error": {
             "code": 400,
-            "message": message,
+            "message": "request (5125 tokens) exceeds the available context size (2048 tokens), \
+                        try increasing it",
             "type": "exceed_context_size_error",
             "n_prompt_tokens": 5125,
             "n_ctx": 2048,
         }});
-        let message = message.to_string();
-        Self { streamed: true, ..Self::new(400, message) }
+        Self { in_stream: true, ..Self::new(400, message.to_string()) }
     }
 
-    /// *Not local Ollama*: what a cloud model or a proxy answers, 429 or 502 for example,
-    /// with `Retry-After` in seconds. The text says so.
+    /// An error with `Retry-After`, in seconds, such as 429 or 502. A local Ollama never sends
+    /// one, but a proxy or a cloud model does; the message says so.
+    ///
+    /// # Panics
+    ///
+    /// If the status is not between 100 and 999.
     pub fn from_a_proxy(status: u16, retry_after: u64) -> Self {
         let message = "not from a local Ollama: a proxy or a cloud model asks to wait";
         Self { retry_after: Some(retry_after), ..Self::new(status, message) }
     }
-
-    pub(crate) fn status(&self) -> u16 {
-        self.status
-    }
-
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
-    pub(crate) fn seconds(&self) -> Option<u64> {
-        self.retry_after
-    }
-
-    /// Whether it comes where the stream was to begin, and so is framed like one.
-    pub(crate) fn streamed(&self) -> bool {
-        self.streamed
-    }
 }
 
-/// What a crash of the runner says, before the first object or after it.
+/// What Ollama reports when the model's process crashes.
 pub(crate) const CRASH: &str = "an error was encountered while running the model: unexpected EOF";
 
 impl From<Failure> for Fault {
@@ -124,31 +138,31 @@ impl From<Failure> for Fault {
 }
 
 impl Fault {
-    /// The names by which the program knows faults, and what they do.
+    /// The names by which [`from_str`](Fault::from_str) knows faults, each with a description.
     pub const NAMES: &[(&str, &str)] = &[
-        ("ok", "answered as usual"),
-        ("busy", "503, too many requests wait for a model"),
-        ("hold", "no reply at all, until the client leaves"),
-        ("crash", "an error after two objects; unstreamed, 500"),
-        ("no-done", "the stream ends after two objects, cleanly"),
+        ("ok", "no fault"),
+        ("busy", "503: too many requests wait for a model to load"),
+        ("hold", "no reply until the client disconnects"),
+        ("crash", "an error after two objects; not streamed: 500"),
+        ("no-done", "the stream ends after two objects, without \"done\""),
         ("cut", "the connection is cut inside the third object"),
         ("fin", "the connection is closed before any reply"),
-        ("reset", "the same with a reset"),
-        ("stall", "silence after two objects"),
+        ("reset", "the connection is reset before any reply"),
+        ("stall", "the stream stops after two objects"),
         ("400", "permanent: a field of the wrong type"),
         ("404", "permanent: an unknown model"),
         ("500", "permanent: an option of the wrong type"),
-        ("overflow", "400, the prompt is too long; JSON in the text"),
-        ("split", "every object in two chunks"),
-        ("429", "with Retry-After: not local Ollama"),
-        ("502", "the same"),
+        ("overflow", "400: the prompt is too long; the message is JSON"),
+        ("split", "each object in two chunks"),
+        ("429", "with Retry-After; not from a local Ollama"),
+        ("502", "with Retry-After; not from a local Ollama"),
     ];
 }
 
 impl FromStr for Fault {
     type Err = String;
 
-    /// Reads one of [`Fault::NAMES`].
+    /// Parses one of [`Fault::NAMES`].
     fn from_str(name: &str) -> Result<Self, String> {
         let after = 2;
         Ok(match name {
@@ -175,7 +189,7 @@ impl FromStr for Fault {
             "502" => Failure::from_a_proxy(502, 1).into(),
             _ => {
                 let known: Vec<&str> = Fault::NAMES.iter().map(|(name, _)| *name).collect();
-                return Err(format!("not a fault; there are {}", known.join(", ")));
+                return Err(format!("unknown fault {name:?}; known are {}", known.join(", ")));
             }
         })
     }

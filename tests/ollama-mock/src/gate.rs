@@ -1,3 +1,5 @@
+//! Gates: where a test holds requests, and counts them.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -7,14 +9,14 @@ use tokio::sync::{oneshot, watch};
 use crate::locked;
 use crate::request::Request;
 
-/// A place where requests can be held and let on, one by one and in any order.
+/// A point where a test can hold requests and release them, one by one and in any order.
 ///
-/// A gate counts every request that comes to it, and holds them while it is closed: a
-/// test waits until as many as it expects are held, and so knows that they are in flight
-/// *together*, without a clock. Clones are the same gate.
+/// A gate counts every request that reaches it, and holds requests while it is closed. A test
+/// that waits until as many requests as it expects are held knows, without a clock, that they
+/// are in flight *together*. A clone is the same gate.
 ///
-/// All that waits here waits without polling, under any executor, and is cancel-safe: a
-/// future that is dropped has changed nothing.
+/// The futures of a gate work under any executor and are cancel-safe: one that is dropped has
+/// changed nothing.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
 
@@ -33,28 +35,29 @@ struct Held {
     release: oneshot::Sender<()>,
 }
 
-/// What a gate has seen.
+/// The counts of a gate at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Held now.
+    /// Requests that are held now.
     pub held: usize,
-    /// Have come and not ended, held or not. A request has ended when the last part of
-    /// its reply is on its way to the client, so that a client which has the whole reply
-    /// is never counted still.
+    /// Requests that have reached the gate and have not ended, held or not. A request ends just
+    /// before the last bytes of its reply are sent, so a client that has received the whole
+    /// reply is not counted any more.
     pub in_flight: usize,
-    /// The most that were in flight at one time.
+    /// The highest `in_flight` so far.
     pub max_in_flight: usize,
-    /// How often one has been held so far: at an [`At::Object`](crate::At::Object), the
-    /// same one again and again.
+    /// How often a request was held so far. At [`At::Object`](crate::At::Object) the same
+    /// request is held many times.
     pub stops: usize,
-    /// Have ended with what the mock had to send them, a failure included.
+    /// Requests that have ended because the mock had sent all it had to send, be it a reply or a
+    /// fault.
     pub finished: usize,
-    /// Have ended because their client left.
+    /// Requests that have ended because their client disconnected.
     pub left: usize,
 }
 
 impl Gate {
-    /// A closed gate of one's own, for [`Fault::Hold`](crate::Fault::Hold) and
+    /// A closed gate, for [`Fault::Hold`](crate::Fault::Hold) and
     /// [`Fault::Stall`](crate::Fault::Stall).
     pub fn new() -> Self {
         Self::with(true)
@@ -69,45 +72,44 @@ impl Gate {
         Self(Arc::new(Inner { state, counts: watch::Sender::new(Counts::default()) }))
     }
 
-    /// Holds whoever comes from now on.
+    /// Holds the requests that reach the gate from now on.
     pub fn close(&self) {
         locked(&self.0.state).closed = true;
     }
 
-    /// Lets on all that are held, in the order in which they reached the mock, and
-    /// whoever comes from now on.
+    /// Releases all requests that are held, in the order of arrival, and lets later ones pass.
     pub fn open(&self) {
         let mut state = locked(&self.0.state);
         state.closed = false;
         while let Some((_, held)) = state.held.pop_first() {
-            self.let_on(held);
+            self.let_pass(held);
         }
     }
 
-    /// Lets the request on that is `index`-th among those held (from 0, in the order in
-    /// which they reached the mock). False if so many are not held.
+    /// Releases one of the requests that are held, by its index in [`held`](Gate::held). Returns
+    /// false if there are not so many.
     pub fn release(&self, index: usize) -> bool {
         let mut state = locked(&self.0.state);
         let id = state.held.keys().nth(index).copied();
         let held = id.and_then(|id| state.held.remove(&id));
-        held.map(|held| self.let_on(held)).is_some()
+        held.map(|held| self.let_pass(held)).is_some()
     }
 
-    /// Lets the request with this [id](Request::id) on. False if it is not held.
+    /// Releases the request with this [id](Request::id). Returns false if it is not held.
     pub fn release_id(&self, id: u64) -> bool {
         let mut state = locked(&self.0.state);
         let held = state.held.remove(&id);
-        held.map(|held| self.let_on(held)).is_some()
+        held.map(|held| self.let_pass(held)).is_some()
     }
 
-    /// Under the lock, so that the counts never lag behind what is held.
-    fn let_on(&self, held: Held) {
+    /// To be called under the lock, so that the counts agree with the requests that are held.
+    fn let_pass(&self, held: Held) {
         self.count(|counts| counts.held -= 1);
-        // Whose client is just leaving takes no notice; its ticket counts that.
+        // If the client is just disconnecting, the ticket counts that.
         let _ = held.release.send(());
     }
 
-    /// Those held, in the order in which they reached the mock.
+    /// The requests that are held, in the order of arrival.
     pub fn held(&self) -> Vec<Arc<Request>> {
         locked(&self.0.state).held.values().map(|held| held.request.clone()).collect()
     }
@@ -117,48 +119,50 @@ impl Gate {
         self.counts().in_flight
     }
 
-    /// The most that were in flight at one time, so far.
+    /// The most requests that were in flight at one time so far: see [`Counts::max_in_flight`].
     ///
-    /// A client that gives up on a request and sends the next may be counted with both
-    /// for a moment: the two connections tell of it in no order. A client that waits for
-    /// its replies never is.
+    /// If a client abandons a request and sends another one, both may be counted for a moment,
+    /// because the mock sees the events of two connections in any order. For a client that waits
+    /// for its replies the count is exact.
     pub fn max_in_flight(&self) -> usize {
         self.counts().max_in_flight
     }
 
-    /// How many clients have left before their reply was on its way.
+    /// How many requests have ended because their client disconnected.
     pub fn left(&self) -> usize {
         self.counts().left
     }
 
-    /// All the counts, of one instant.
+    /// All counts, of the same moment.
     pub fn counts(&self) -> Counts {
         *self.0.counts.borrow()
     }
 
-    /// Waits until at least `n` are held at one time.
+    /// Waits until at least `n` requests are held at one time.
     ///
-    /// This waits for ever if they never come, as does a sequential client where two are
-    /// waited for: what a watchdog around the test then names.
+    /// This waits for ever if they never come, for example if a client that sends one request
+    /// after the other is expected to send two at once. A test needs a watchdog for that.
     pub async fn wait_for(&self, n: usize) -> Counts {
         self.until(|counts| counts.held >= n).await
     }
 
-    /// Waits until at least `n` clients have left.
+    /// Waits until at least `n` requests have ended because their client disconnected.
     pub async fn wait_for_left(&self, n: usize) -> Counts {
         self.until(|counts| counts.left >= n).await
     }
 
-    /// Waits until the counts are as asked for, and gives them. A state that passes while
-    /// nobody looks may be missed, as with any `watch`; while all are held, none passes.
+    /// Waits until `reached` returns true for the counts, and returns those.
+    ///
+    /// Counts that last only for a moment may be missed, as with any `watch` channel. While all
+    /// requests are held, they do not change.
     pub async fn until(&self, reached: impl FnMut(&Counts) -> bool) -> Counts {
         let mut reached = reached;
         let mut counts = self.0.counts.subscribe();
         let seen = counts.wait_for(|counts| reached(counts)).await;
-        *seen.expect("the gate itself keeps the other end")
+        *seen.expect("the gate owns the sender")
     }
 
-    /// Counts a request in. The ticket counts it out again.
+    /// Counts a request that has reached the gate. It is in flight until its ticket is dropped.
     pub(crate) fn enter(&self, request: &Arc<Request>) -> Ticket {
         self.count(|counts| {
             counts.in_flight += 1;
@@ -184,7 +188,7 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// A request at a gate. Dropped before it has finished, its client has left.
+/// A request that has reached a gate. If it is dropped unfinished, the client has disconnected.
 pub(crate) struct Ticket {
     gate: Gate,
     request: Arc<Request>,
@@ -196,7 +200,7 @@ impl Ticket {
         Arc::ptr_eq(&self.gate.0, &gate.0)
     }
 
-    /// Waits here while the gate is closed. May be called again and again.
+    /// Waits while the gate is closed. May be called many times.
     pub(crate) async fn pass(&self) {
         let released = {
             let mut state = locked(&self.gate.0.state);
@@ -212,7 +216,7 @@ impl Ticket {
             });
             released
         };
-        // The sender is only ever dropped with this ticket.
+        // Only `drop` of this ticket drops the sender without a message.
         let _ = released.await;
     }
 

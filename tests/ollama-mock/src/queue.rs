@@ -1,32 +1,34 @@
+//! Ollama's scheduler: it loads one model at a time, and limits how many requests run.
+//!
+//! A request for a loaded model waits for a slot, without a limit. A request for another model
+//! waits for its turn to load it; this queue is bounded, and a request that finds it full is
+//! answered 503. The request that is loading its model is not in the queue any more.
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{oneshot, watch};
 
+use crate::duration::{self, KeepAlive};
 use crate::gate::Gate;
 use crate::locked;
 use crate::request::Request;
 
-/// What Ollama's queue holds, at one instant.
+/// The state of Ollama's queue at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
-    /// Whether a request is having its model loaded.
+    /// Whether a model is being loaded.
     pub loading: bool,
-    /// Wait for a model to load: what `OLLAMA_MAX_QUEUE` bounds.
+    /// How many requests wait for their turn to load a model; `OLLAMA_MAX_QUEUE` is the limit.
     pub for_load: usize,
-    /// Wait for a slot of a loaded model, without bound.
+    /// How many requests wait for a slot of a loaded model; there is no limit.
     pub for_slot: usize,
-    /// Have a slot, of which each model has `OLLAMA_NUM_PARALLEL`.
+    /// How many requests have a slot. Each model has `OLLAMA_NUM_PARALLEL` slots.
     pub running: usize,
 }
 
-/// Loads one model at a time, and gives out its slots, first come, first served.
-///
-/// Ollama's scheduler is this: who finds the model loaded waits for a slot, however long;
-/// who does not is put into a bounded queue for the loader, or sent away with 503 if that
-/// is full. The request at the loader is in it no more.
+/// Loads models and gives out their slots, first come, first served.
 pub(crate) struct Queue {
     parallel: usize,
     max_queue: usize,
@@ -42,37 +44,40 @@ struct State {
     loaded: BTreeMap<String, Loaded>,
 }
 
+/// A request that waits for its turn to load a model.
 struct Pending {
     model: String,
     turn: oneshot::Sender<Turn>,
 }
 
 struct Loaded {
-    at: Timestamp,
+    since: Instant,
     free: usize,
     running: usize,
     waiting: VecDeque<oneshot::Sender<Turn>>,
     keep_alive: KeepAlive,
-    /// None is for ever.
-    expires: Option<Timestamp>,
+    /// `None` is never.
+    expires: Option<SystemTime>,
 }
 
-/// What a request that waited is given.
+/// What a waiting request is given.
 enum Turn {
-    Load(Loader),
+    Load(LoadPermit),
     Run(Slot),
 }
 
-/// How long a model stays after a request; `None` is for ever.
-pub(crate) type KeepAlive = Option<Duration>;
-pub(crate) const DEFAULT_KEEP_ALIVE: KeepAlive = Some(Duration::from_secs(300));
-
-/// The queue for the loader was full.
+/// The queue of requests that wait to load a model is full.
 pub(crate) struct Busy;
 
 impl Queue {
-    pub(crate) fn new(parallel: usize, max_queue: usize, warm: &[&str], load_gate: Gate) -> Self {
-        let loaded = warm.iter().map(|model| ((*model).to_owned(), Loaded::new(parallel)));
+    /// A queue in which the `warm` models are loaded already.
+    pub(crate) fn new<'a>(
+        parallel: usize,
+        max_queue: usize,
+        warm: impl Iterator<Item = &'a str>,
+        load_gate: Gate,
+    ) -> Self {
+        let loaded = warm.map(|model| (model.to_owned(), Loaded::new(parallel)));
         let state = State { loaded: loaded.collect(), ..State::default() };
         let waiting = watch::Sender::new(Waiting::default());
         Self { parallel, max_queue, load_gate, state: Mutex::new(state), waiting }
@@ -82,70 +87,68 @@ impl Queue {
         &self.waiting
     }
 
-    /// Waits until the model is loaded and has a slot free. The time is how long it took
-    /// until it was loaded. Dropped before, the place in the line is given up when it is
-    /// reached.
+    /// Waits until the model is loaded and has a free slot. Also returns how long it took until
+    /// the model was loaded.
+    ///
+    /// If the future is dropped, its place in the queue is skipped.
     pub(crate) async fn admit(
         self: &Arc<Self>,
         model: &str,
         keep_alive: KeepAlive,
         request: &Arc<Request>,
     ) -> Result<(Slot, Duration), Busy> {
-        let came = Timestamp::now();
-        let mut turn = self.line_up(model)?;
+        let arrived = Instant::now();
+        let mut place = self.enter(model)?;
         loop {
-            let next = match turn {
-                Line::Turn(now) => now,
-                Line::Wait(wait) => match wait.await {
-                    Ok(now) => now,
-                    // A model is unloaded only when nobody waits for it, and a loader
-                    // passes its pending requests on.
-                    Err(_) => unreachable!("whoever waits is given a turn"),
-                },
+            let turn = match place {
+                Place::Turn(turn) => turn,
+                // A model with waiting requests is not unloaded, and a load permit that is
+                // dropped is passed on.
+                Place::Wait(wait) => wait.await.expect("every waiting request gets a turn"),
             };
-            match next {
-                Turn::Load(loader) => turn = loader.load(model, request).await,
+            match turn {
+                Turn::Load(permit) => place = permit.load(model, request).await,
                 Turn::Run(mut slot) => {
                     slot.keep_alive = keep_alive;
-                    let load = slot.loaded_at.duration_since(came);
-                    return Ok((slot, Duration::try_from(load).unwrap_or_default()));
+                    let load = slot.loaded_since.saturating_duration_since(arrived);
+                    return Ok((slot, load));
                 }
             }
         }
     }
 
-    fn line_up(self: &Arc<Self>, model: &str) -> Result<Line, Busy> {
+    fn enter(self: &Arc<Self>, model: &str) -> Result<Place, Busy> {
         let mut state = locked(&self.state);
         state.expire();
-        let line = if let Some(loaded) = state.loaded.get_mut(model) {
-            Line::at(self, model, loaded)
+        let place = if let Some(loaded) = state.loaded.get_mut(model) {
+            Place::at(self, model, loaded)
         } else if !state.loading {
             state.loading = true;
-            Line::Turn(Turn::Load(Loader { queue: self.clone(), loaded: false }))
+            Place::Turn(Turn::Load(LoadPermit { queue: self.clone(), used: false }))
         } else if state.pending.len() < self.max_queue {
             let (turn, wait) = oneshot::channel();
             state.pending.push_back(Pending { model: model.into(), turn });
-            Line::Wait(wait)
+            Place::Wait(wait)
         } else {
             return Err(Busy);
         };
         self.publish(&state);
-        Ok(line)
+        Ok(place)
     }
 
-    /// The models that are loaded, and until when.
-    pub(crate) fn loaded(&self) -> Vec<(String, Option<Timestamp>)> {
+    /// The models that are loaded, and when each expires.
+    pub(crate) fn loaded(&self) -> Vec<(String, Option<SystemTime>)> {
         let mut state = locked(&self.state);
         state.expire();
         state.loaded.iter().map(|(model, loaded)| (model.clone(), loaded.expires)).collect()
     }
 
-    /// Unloads a model as soon as nobody uses it.
+    /// Unloads a model as soon as no request uses it.
     pub(crate) fn unload(&self, model: &str) {
         let mut state = locked(&self.state);
         if let Some(loaded) = state.loaded.get_mut(model) {
             loaded.keep_alive = Some(Duration::ZERO);
-            loaded.expires = Some(Timestamp::now());
+            loaded.expires = Some(SystemTime::now());
         }
         state.expire();
     }
@@ -162,17 +165,17 @@ impl Queue {
 }
 
 impl State {
-    /// Forgets the models whose time is up. Nothing else looks at the clock, so it is
-    /// enough to do this when someone asks.
+    /// Removes the models that have expired. No timer is needed: it is enough to do this before
+    /// each look at the loaded models.
     fn expire(&mut self) {
-        let now = Timestamp::now();
+        let now = SystemTime::now();
         self.loaded.retain(|_, loaded| {
             let used = loaded.running > 0 || !loaded.waiting.is_empty();
             used || loaded.expires.is_none_or(|expires| expires > now)
         });
     }
 
-    /// Whom the loader is for next, if anybody.
+    /// Takes the next request that waits to load a model and has not been dropped.
     fn next_pending(&mut self) -> Option<Pending> {
         let next = std::iter::from_fn(|| self.pending.pop_front());
         let next = { next }.find(|pending| !pending.turn.is_closed());
@@ -183,122 +186,134 @@ impl State {
 
 impl Loaded {
     fn new(parallel: usize) -> Self {
-        let waiting = VecDeque::new();
-        let keep_alive = DEFAULT_KEEP_ALIVE;
-        let (at, expires) = (Timestamp::now(), after(keep_alive));
-        Self { at, free: parallel, running: 0, waiting, keep_alive, expires }
+        let keep_alive = duration::DEFAULT;
+        Self {
+            since: Instant::now(),
+            free: parallel,
+            running: 0,
+            waiting: VecDeque::new(),
+            keep_alive,
+            expires: after(keep_alive),
+        }
     }
 
-    fn take(&mut self, queue: &Arc<Queue>, model: &str) -> Slot {
+    fn take_slot(&mut self, queue: &Arc<Queue>, model: &str) -> Slot {
         self.free -= 1;
         self.running += 1;
         let (queue, model) = (queue.clone(), model.into());
-        Slot { queue, model, keep_alive: self.keep_alive, loaded_at: self.at }
+        Slot { queue, model, keep_alive: self.keep_alive, loaded_since: self.since }
     }
 
-    /// Gives the free slots to those who wait. The caller sends them off, without a lock:
-    /// one that comes back, because its client has just left, takes it again.
-    fn hand_out(&mut self, queue: &Arc<Queue>, model: &str) -> Vec<(oneshot::Sender<Turn>, Turn)> {
+    /// Gives the free slots to the requests that wait. The caller sends the turns after it has
+    /// released the lock, because a slot that cannot be sent takes the lock when it is dropped.
+    fn give_slots(
+        &mut self,
+        queue: &Arc<Queue>,
+        model: &str,
+    ) -> Vec<(oneshot::Sender<Turn>, Turn)> {
         let mut turns = Vec::new();
         while self.free > 0
             && let Some(turn) = self.waiting.pop_front()
         {
             if !turn.is_closed() {
-                turns.push((turn, Turn::Run(self.take(queue, model))));
+                turns.push((turn, Turn::Run(self.take_slot(queue, model))));
             }
         }
         turns
     }
 }
 
-fn after(keep_alive: KeepAlive) -> Option<Timestamp> {
-    let keep_alive = SignedDuration::try_from(keep_alive?).unwrap_or(SignedDuration::MAX);
-    Some(Timestamp::now().saturating_add(keep_alive).unwrap_or(Timestamp::MAX))
+fn after(keep_alive: KeepAlive) -> Option<SystemTime> {
+    SystemTime::now().checked_add(keep_alive?)
 }
 
 fn send(turns: Vec<(oneshot::Sender<Turn>, Turn)>) {
     for (to, turn) in turns {
-        // If its client has left, the turn is dropped here, which passes it on.
+        // If the request has been dropped meanwhile, dropping the turn passes it on.
         drop(to.send(turn));
     }
 }
 
-/// A place in the line, or the head of it.
-enum Line {
+/// A place in the queue.
+enum Place {
     Turn(Turn),
     Wait(oneshot::Receiver<Turn>),
 }
 
-impl Line {
+impl Place {
     fn at(queue: &Arc<Queue>, model: &str, loaded: &mut Loaded) -> Self {
         if loaded.free > 0 && loaded.waiting.is_empty() {
-            return Line::Turn(Turn::Run(loaded.take(queue, model)));
+            return Place::Turn(Turn::Run(loaded.take_slot(queue, model)));
         }
         let (turn, wait) = oneshot::channel();
         loaded.waiting.push_back(turn);
-        Line::Wait(wait)
+        Place::Wait(wait)
     }
 }
 
-/// The right to load a model: one at a time. Dropped undone, since its client has left,
-/// the next may.
-struct Loader {
+/// The right to load a model, which one request at a time has. If it is dropped unused, because
+/// its client has disconnected, the next request gets it.
+struct LoadPermit {
     queue: Arc<Queue>,
-    loaded: bool,
+    used: bool,
 }
 
-impl Loader {
-    /// Loads the model; then the one who has loaded it is the first in its line, before
-    /// those who came for it meanwhile.
-    async fn load(mut self, model: &str, request: &Arc<Request>) -> Line {
+impl LoadPermit {
+    /// Loads the model. The request that has loaded it comes first in the queue for its slots,
+    /// before those that have asked for the same model meanwhile.
+    async fn load(mut self, model: &str, request: &Arc<Request>) -> Place {
         let ticket = self.queue.load_gate.enter(request);
         ticket.pass().await;
         ticket.finish();
 
-        self.loaded = true;
+        self.used = true;
         let queue = &self.queue;
         let mut state = locked(&queue.state);
         let mut loaded = Loaded::new(queue.parallel);
-        let line = Line::at(queue, model, &mut loaded);
-        let (here, others) = { std::mem::take(&mut state.pending).into_iter() }
-            .partition(|pending: &Pending| pending.model == model);
-        state.pending = others;
-        loaded.waiting.extend(Vec::from(here).into_iter().map(|pending| pending.turn));
-        let mut turns = loaded.hand_out(queue, model);
+        let place = Place::at(queue, model, &mut loaded);
+        let (same, others) = std::mem::take(&mut state.pending)
+            .into_iter()
+            .partition::<Vec<_>, _>(|pending| pending.model == model);
+        state.pending = others.into();
+        loaded.waiting.extend(same.into_iter().map(|pending| pending.turn));
+        let mut turns = loaded.give_slots(queue, model);
         state.loaded.insert(model.into(), loaded);
-        if let Some(next) = state.next_pending() {
-            let loader = Loader { queue: queue.clone(), loaded: false };
-            turns.push((next.turn, Turn::Load(loader)));
-        }
+        turns.extend(pass_on(queue, &mut state));
         queue.publish(&state);
         drop(state);
         send(turns);
-        line
+        place
     }
 }
 
-impl Drop for Loader {
+/// A load permit for the next request that waits for one.
+fn pass_on(queue: &Arc<Queue>, state: &mut State) -> Option<(oneshot::Sender<Turn>, Turn)> {
+    let permit = |next: Pending| {
+        let permit = LoadPermit { queue: queue.clone(), used: false };
+        (next.turn, Turn::Load(permit))
+    };
+    state.next_pending().map(permit)
+}
+
+impl Drop for LoadPermit {
     fn drop(&mut self) {
-        if self.loaded {
+        if self.used {
             return;
         }
         let mut state = locked(&self.queue.state);
-        let next = state.next_pending();
+        let next = pass_on(&self.queue, &mut state);
         self.queue.publish(&state);
         drop(state);
-        if let Some(next) = next {
-            let loader = Loader { queue: self.queue.clone(), loaded: false };
-            send(vec![(next.turn, Turn::Load(loader))]);
-        }
+        send(next.into_iter().collect());
     }
 }
 
-/// A slot of a loaded model; dropping it gives it to the next in line.
+/// A slot of a loaded model. When it is dropped, the next waiting request gets it.
 pub(crate) struct Slot {
     queue: Arc<Queue>,
     model: String,
     keep_alive: KeepAlive,
-    loaded_at: Timestamp,
+    loaded_since: Instant,
 }
 
 impl Drop for Slot {
@@ -310,7 +325,7 @@ impl Drop for Slot {
             loaded.running -= 1;
             loaded.keep_alive = self.keep_alive;
             loaded.expires = after(self.keep_alive);
-            turns = loaded.hand_out(&self.queue, &self.model);
+            turns = loaded.give_slots(&self.queue, &self.model);
         }
         state.expire();
         self.queue.publish(&state);

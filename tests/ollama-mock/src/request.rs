@@ -1,11 +1,13 @@
+//! A request as the mock received it, and how it ended.
+
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, Method};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method};
 
-use crate::asked::text;
-use crate::go;
+use crate::decode::Fields;
 
 /// A request as it reached the mock.
 #[derive(Clone)]
@@ -15,59 +17,59 @@ pub struct Request {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) client: Option<SocketAddr>,
+    pub(crate) client: SocketAddr,
 }
 
 impl Request {
-    /// Its number, from 0, in the order in which requests reached the mock: its place in
+    /// The number of this request, from 0, in the order of arrival: its index in
     /// [`Mock::requests`](crate::Mock::requests).
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// `GET`, `POST` and so on.
+    /// The method, such as `GET` or `POST`.
     pub fn method(&self) -> &str {
         self.method.as_str()
     }
 
-    /// The path, without a query.
+    /// The path, without the query.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// A header's value, if the request has it and it is text.
+    /// The value of a header; `None` if it is absent or not ASCII text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as it came.
+    /// The body, byte for byte.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The client's end of the connection that it came by: requests that share it came by the
-    /// same connection, one after the other.
-    pub fn client(&self) -> Option<SocketAddr> {
+    /// The client's address and port. Requests with the same port came over the same
+    /// connection, one after the other.
+    pub fn client(&self) -> SocketAddr {
         self.client
     }
 
-    /// The model that it names, if any, read as Ollama reads it.
+    /// The name of the model in the body, if there is one.
     pub fn model(&self) -> Option<String> {
-        let json = go::read(&self.body).ok()?;
-        let names = ["model", "name"].map(|key| text(json.get(key)));
-        names.into_iter().find(|name| !name.is_empty()).map(str::to_owned)
+        let fields = Fields::decode(&self.body, "").ok()?;
+        fields.model().ok().filter(|name| !name.is_empty())
     }
 
-    /// Whether it asks for a model to be run: a `POST` to generate, chat or embed. These
-    /// are what gates hold and scripts are for, if nothing else is said.
+    /// Whether the request asks to run a model: a `POST` to `/api/generate`, `/api/chat` or
+    /// `/api/embed`. Gates hold these requests, and [`Mock::script`](crate::Mock::script)
+    /// applies to them.
     pub fn runs_a_model(&self) -> bool {
-        let runs = ["/api/generate", "/api/chat", "/api/embed"];
-        self.method == Method::POST && runs.contains(&self.path.as_str())
+        let routes = ["/api/generate", "/api/chat", "/api/embed"];
+        self.method == Method::POST && routes.contains(&self.path.as_str())
     }
 }
 
@@ -75,5 +77,49 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body = String::from_utf8_lossy(&self.body);
         write!(f, "#{} {} {} {body}", self.id, self.method, self.path)
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// With a complete reply, of whatever status.
+    Answered,
+    /// Inside the reply, by [`Fault::Cut`](crate::Fault::Cut).
+    Cut,
+    /// Without a reply, by [`Fault::HangUp`](crate::Fault::HangUp).
+    HungUp,
+    /// The client disconnected before the reply was complete.
+    Left,
+}
+
+/// A request that has ended, as [`Builder::log`](crate::Builder::log) is given it.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The request.
+    pub request: Arc<Request>,
+    /// The status of the reply; `None` if there was no reply.
+    pub status: Option<u16>,
+    /// How the request ended.
+    pub outcome: Outcome,
+}
+
+pub(crate) type Log = Box<dyn Fn(&Served) + Send + Sync>;
+
+impl fmt::Display for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let model = self.request.model().unwrap_or_else(|| "-".into());
+        // A model's name must not break the line.
+        let model = model.escape_debug();
+        write!(f, "{} {} {model}", self.request.method(), self.request.path())?;
+        if let Some(status) = self.status {
+            write!(f, " {status}")?;
+        }
+        match self.outcome {
+            Outcome::Answered => Ok(()),
+            Outcome::Cut => write!(f, " cut"),
+            Outcome::HungUp => write!(f, " hung up"),
+            Outcome::Left => write!(f, " client left"),
+        }
     }
 }

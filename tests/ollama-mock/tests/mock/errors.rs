@@ -44,12 +44,6 @@ async fn errors_are_ollamas() {
             400,
             "json: cannot unmarshal string into Go struct field GenerateRequest.stream of type bool",
         ),
-        (
-            generate,
-            r#"{"context":[1.5]}"#,
-            400,
-            "json: cannot unmarshal number 1.5 into Go struct field GenerateRequest.context of type int",
-        ),
         (embed, "[]", 400, "json: cannot unmarshal array into Go value of type api.EmbedRequest"),
         (generate, r#"{"model":"missing","prompt":"a"}"#, 404, missing),
         (chat, r#"{"model":"missing","messages":[]}"#, 404, missing),

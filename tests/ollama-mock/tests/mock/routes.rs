@@ -262,17 +262,3 @@ async fn json_is_read_as_go_reads_it() {
     assert_eq!(reply.status, 200);
     assert_eq!(mock.requests()[0].model().as_deref(), Some("llama3.2"));
 }
-
-#[tokio::test]
-async fn a_test_can_mount_answers_of_its_own() {
-    use wiremock::matchers::path;
-    use wiremock::{Mock as Mounted, ResponseTemplate};
-
-    let mock = Mock::start().await;
-    let lines = ResponseTemplate::new(200).set_body_raw("{}\n{}\n", "application/x-ndjson");
-    let mounted = Mounted::given(path("/api/generate")).respond_with(lines).up_to_n_times(1);
-    mounted.mount(mock.answers()).await;
-    let ask = || post(mock.address(), "/api/generate", r#"{"model":"llama3.2","prompt":"a"}"#);
-    assert_eq!(ask().stream(), [json!({}), json!({})]);
-    assert_eq!(ask().stream().last().unwrap()["done"], true);
-}

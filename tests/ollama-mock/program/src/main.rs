@@ -1,3 +1,5 @@
+//! The Ollama mock as a program.
+
 use std::convert::Infallible;
 use std::fmt::{Display, Write as _};
 use std::future::pending;
@@ -8,15 +10,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use ollama_mock::{At, Fault, Gate, Mock, PORT};
 
-/// An Ollama server without a model: it has llama3.2 for completion and all-minilm for
-/// embedding, and says the same to the same prompt.
+/// An Ollama server without a model. It offers llama3.2 for completion and all-minilm for
+/// embeddings, and always gives the same answer to the same prompt.
 #[derive(Parser)]
 #[command(name = "ollama-mock", version, after_help = faults())]
 struct Arguments {
-    /// Where to listen; 0 is any free port.
+    /// The port to listen on; 0 is any free port.
     #[arg(long, default_value_t = PORT)]
     port: u16,
-    /// On which address.
+    /// The address to listen on.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
     /// OLLAMA_NUM_PARALLEL: how many requests a model runs at once.
@@ -28,10 +30,10 @@ struct Arguments {
     /// Start with both models loaded.
     #[arg(long)]
     warm: bool,
-    /// What goes wrong with the next requests that run a model, one each.
+    /// Faults for the next requests that run a model, one for each request.
     #[arg(long, value_name = "FAULT", value_delimiter = ',')]
     fail: Vec<Fault>,
-    /// Hold these requests until Enter is pressed, or the number of one and Enter.
+    /// Hold requests until you press Enter, or type the number of one and press Enter.
     #[arg(long, value_name = "WHERE", value_enum)]
     #[arg(num_args = 0..=1, default_missing_value = "arrival")]
     hold: Option<Hold>,
@@ -39,9 +41,9 @@ struct Arguments {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Hold {
-    /// As they come.
+    /// When they arrive.
     Arrival,
-    /// While their model loads.
+    /// While their model is loaded.
     Load,
     /// Before the first byte of the reply.
     Slot,
@@ -61,27 +63,27 @@ impl From<Hold> for At {
 }
 
 fn faults() -> String {
-    let mut text = String::from("Faults, for --fail, or in a request's own header mock-fault:\n");
-    for (name, does) in Fault::NAMES {
+    let mut text = String::from("Faults, for --fail or for a request's header mock-fault:\n");
+    for (name, description) in Fault::NAMES {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "  {name:9} {does}");
+        let _ = writeln!(text, "  {name:9} {description}");
     }
     text
 }
 
-/// Prints a line. A server goes on even if nobody reads what it says any more.
-fn say(line: impl Display) {
+/// Prints a line. If nobody reads the output any more, the server goes on.
+fn print(line: impl Display) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// A wrong call, as clap has it, or a port that is taken.
+/// The exit code for wrong arguments, which is clap's, and for a port in use.
 const CANNOT_START: u8 = 2;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = tokio::select! {
-        // In this order, so that Ctrl-C is caught before anybody is told to come.
+        // In this order, so that Ctrl-C is caught before the program says that it listens.
         biased;
         interrupted = tokio::signal::ctrl_c() => {
             interrupted.map_err(|error| format!("cannot wait for Ctrl-C: {error}"))
@@ -97,10 +99,10 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Serves for ever, if it can.
+/// Serves for ever, unless it cannot start.
 async fn serve(arguments: Arguments) -> Result<Infallible, String> {
-    // As Go's runtime does for Ollama: a thousand clients are a thousand files. Where it
-    // cannot be raised, fewer will do.
+    // A thousand clients need a thousand file descriptors; Go raises the limit for Ollama as
+    // well. If that fails, the server takes fewer clients.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
 
     let address = (arguments.host, arguments.port).into();
@@ -108,32 +110,32 @@ async fn serve(arguments: Arguments) -> Result<Infallible, String> {
         .address(address)
         .parallel(arguments.parallel)
         .max_queue(arguments.max_queue)
-        .forgetful()
-        .log(|served| say(served));
+        .without_recording()
+        .log(|served| print(served));
     let builder = if arguments.warm { builder.warm() } else { builder };
     let mock = builder.start().await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "{address} is in use: by Ollama itself, or by another mock. Take another: --port 0"
+            "{address} is in use, by Ollama or by another mock; choose another port: --port 0"
         ),
         _ => format!("cannot listen on {address}: {error}"),
     })?;
     mock.script(arguments.fail);
     let gate = arguments.hold.map(|at| mock.gate(at.into()));
     gate.iter().for_each(Gate::close);
-    say(format_args!("listening on {}", mock.uri()));
+    print(format_args!("listening on {}", mock.uri()));
     let Some(gate) = gate else { return pending().await };
 
     let released = gate.clone();
-    // A thread of its own, since reading from a terminal cannot be cancelled.
+    // On a thread of its own, since reading from a terminal cannot be cancelled.
     std::thread::spawn(move || release(&released));
     let mut stops = 0;
     loop {
         stops = gate.until(|counts| counts.stops > stops).await.stops;
-        say(format_args!("held: {:?}", gate.held()));
+        print(format_args!("held: {:?}", gate.held()));
     }
 }
 
-/// Lets on what is asked for at the terminal.
+/// Releases the requests that the user asks for at the terminal.
 fn release(gate: &Gate) {
     for line in io::stdin().lock().lines().map_while(Result::ok) {
         let released = match line.trim() {
@@ -141,7 +143,7 @@ fn release(gate: &Gate) {
             number => number.parse().is_ok_and(|id| gate.release_id(id)),
         };
         if !released {
-            say(format_args!("not held; there are {:?}", gate.held()));
+            print(format_args!("not held; held are: {:?}", gate.held()));
         }
     }
 }

@@ -1,9 +1,8 @@
-//! The blocking primitives, for a pool that needs some beside tokio's.
+//! The blocking primitives, for a pool that needs more than those of tokio.
 //!
-//! Here they are the real ones. The checks mount the answer a second time, with
-//! others under these names and under `tokio` and `tokio_util`, which a scheduler
-//! that chooses by a seed stands behind: that is why the answer says `crate::sync`,
-//! and not `std::sync`.
+//! Here they are those of the standard library. The checks compile the answer a second time,
+//! with primitives of the same names whose scheduling is controlled by a seed. That is why the
+//! answer imports from `crate::sync` and not from `std::sync`.
 
 pub use std::sync::atomic::{self, *};
 pub use std::sync::{

@@ -1,47 +1,49 @@
-//! A pool of workers that take jobs from one bounded queue.
+//! A pool of workers that run jobs from one bounded queue.
 //!
-//! Go's idiom is a channel of jobs that several goroutines range over, a channel of
-//! results, and a `WaitGroup` that tells when to close it. tokio's channels and tasks
-//! will do; what threads share beside them comes from `crate::sync`.
+//! In Go this is a channel of jobs that several goroutines range over, a channel of results,
+//! and a `WaitGroup` that tells when to close it. Here, use tokio's channels and tasks. Other
+//! primitives, such as `Arc`, `Mutex` and atomics, come from `crate::sync`.
 
 use std::num::NonZeroUsize;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// Workers that run jobs, as many at once as there are workers.
+/// A fixed number of workers that run jobs from a bounded queue.
 ///
-/// The queue holds twice as many jobs as there are workers. Dropping the pool takes no more
-/// jobs; those that it has are still worked on.
+/// The queue holds twice as many jobs as there are workers. A dropped pool accepts no more jobs,
+/// but still runs those that it has accepted.
 #[derive(Debug)]
 pub struct WorkerPool<J> {
     _jobs: std::marker::PhantomData<fn(J)>,
 }
 
-/// What came of the jobs, in the order in which they ended; twice as many as there are
-/// workers wait to be read. It ends when no more can come.
+/// The results of the jobs, in the order in which the jobs finish.
+///
+/// The channel holds twice as many results as there are workers. It ends when no more can come.
 pub type Results<R> = mpsc::Receiver<Result<R, JobPanicked>>;
 
-/// A job that the pool would not take.
+/// A job that the pool did not accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected<J>(pub J);
 
-/// A job that panicked, and with which words.
+/// A job that panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobPanicked {
+    /// The panic message if the payload is a `&str` or a `String`, and any text otherwise.
     pub message: String,
 }
 
 impl<J: Send + 'static> WorkerPool<J> {
-    /// Starts the workers, each of which calls `work` with a job when the job's turn has come,
-    /// until the pool is shut down, or cancelled.
+    /// Starts the workers. Each takes one job at a time, in the order in which the jobs were
+    /// accepted, and runs the future of `work(job)`.
     ///
-    /// Once `cancel` is cancelled, queued jobs are dropped, running ones at their next await,
-    /// and then the results end.
+    /// When `cancel` is cancelled, queued jobs are dropped, and running jobs are dropped at their
+    /// next await. After that, the results end.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if it is called outside of a tokio runtime.
     pub fn start<R, F, Fut>(
         workers: NonZeroUsize,
         cancel: CancellationToken,
@@ -56,23 +58,24 @@ impl<J: Send + 'static> WorkerPool<J> {
         todo!("start {workers} workers")
     }
 
-    /// Hands in a job, and waits for room in the queue if it has to.
+    /// Adds a job to the queue, and waits while the queue is full.
     ///
-    /// Cancel-safe: a call that is dropped before it returns leaves no job in the pool.
+    /// This method is cancel safe: if the future is dropped before it completes, the job is not
+    /// in the pool.
     ///
     /// # Errors
     ///
-    /// The job, if the pool is cancelled.
+    /// Returns the job if the pool is cancelled.
     pub async fn submit(&self, job: J) -> Result<(), Rejected<J>> {
         let _ = job;
-        todo!("wait for room, and queue the job")
+        todo!("wait for room and add the job to the queue")
     }
 
-    /// Takes no more jobs, and waits until every one that it has is worked on, and its
-    /// result sent.
+    /// Accepts no more jobs, and waits until all accepted jobs have run and their results were
+    /// sent.
     ///
-    /// Dropping the future half-way is as dropping the pool.
+    /// Dropping the future before it completes has the same effect as dropping the pool.
     pub async fn shutdown(self) {
-        todo!("close the queue, and wait for the workers")
+        todo!("close the queue and wait for the workers")
     }
 }

@@ -7,7 +7,7 @@ mod worker_pool;
 
 pub use worker_pool::{JobPanicked, Rejected, Results, WorkerPool};
 
-// Tasks on other threads share the pool by reference, or in an `Arc`.
+// A pool can be shared between threads, by reference or in an `Arc`.
 const _: () = {
     const fn shared_between_threads<T: Send + Sync>() {}
     shared_between_threads::<WorkerPool<String>>();

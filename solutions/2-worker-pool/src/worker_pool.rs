@@ -1,10 +1,9 @@
-//! A pool of workers that take jobs from one bounded queue.
+//! A pool of workers that run jobs from one bounded queue.
 //!
-//! The queue is a list under a lock, with a permit for each free place in it. Whether a job
-//! is accepted is decided under that lock and nowhere else, so nothing slips into a queue
-//! that has been closed. Workers take turns at its other end: whoever has the turn takes the
-//! next job and starts it, and so jobs start in their order. It works on it when the turn has
-//! been passed on.
+//! The queue is a list under a lock, and a semaphore with one permit for each free place. Whether
+//! a job is accepted is decided under that lock, so no job can enter a queue that was closed.
+//! Workers take turns: the one that has the turn takes the next job and calls `work` with it, so
+//! jobs start in order. Then it passes the turn on, and awaits the job.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -21,10 +20,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Workers that run jobs, as many at once as there are workers.
+/// A fixed number of workers that run jobs from a bounded queue.
 ///
-/// The queue holds twice as many jobs as there are workers. Dropping the pool takes no more
-/// jobs; those that it has are still worked on.
+/// The queue holds twice as many jobs as there are workers. A dropped pool accepts no more jobs,
+/// but still runs those that it has accepted.
 #[derive(Debug)]
 pub struct WorkerPool<J> {
     queue: Arc<Queue<J>>,
@@ -32,30 +31,32 @@ pub struct WorkerPool<J> {
     cancel: CancellationToken,
 }
 
-/// What came of the jobs, in the order in which they ended; twice as many as there are
-/// workers wait to be read. It ends when no more can come.
+/// The results of the jobs, in the order in which the jobs finish.
+///
+/// The channel holds twice as many results as there are workers. It ends when no more can come.
 pub type Results<R> = mpsc::Receiver<Result<R, JobPanicked>>;
 
-/// A job that the pool would not take.
+/// A job that the pool did not accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected<J>(pub J);
 
-/// A job that panicked, and with which words.
+/// A job that panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobPanicked {
+    /// The panic message if the payload is a `&str` or a `String`, and any text otherwise.
     pub message: String,
 }
 
 impl<J: Send + 'static> WorkerPool<J> {
-    /// Starts the workers, each of which calls `work` with a job when the job's turn has come,
-    /// until the pool is shut down, or cancelled.
+    /// Starts the workers. Each takes one job at a time, in the order in which the jobs were
+    /// accepted, and runs the future of `work(job)`.
     ///
-    /// Once `cancel` is cancelled, queued jobs are dropped, running ones at their next await,
-    /// and then the results end.
+    /// When `cancel` is cancelled, queued jobs are dropped, and running jobs are dropped at their
+    /// next await. After that, the results end.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics if it is called outside of a tokio runtime.
     pub fn start<R, F, Fut>(
         workers: NonZeroUsize,
         cancel: CancellationToken,
@@ -75,8 +76,8 @@ impl<J: Send + 'static> WorkerPool<J> {
             let (queue, work, results) = (queue.clone(), work.clone(), results.clone());
             let cancel = cancel.clone();
             tracker.spawn(async move {
-                // A job that is cut off is dropped at the end, but before `results` is.
-                let mut jobs = pin!(work_through(&queue, &*work, &results, &cancel));
+                // At a cancel, the running job is dropped at the end of this block, before `results`.
+                let mut jobs = pin!(run_jobs(&queue, &*work, &results, &cancel));
                 tokio::select! {
                     biased;
                     () = cancel.cancelled() => {}
@@ -91,13 +92,14 @@ impl<J: Send + 'static> WorkerPool<J> {
         (Self { queue, workers: tracker, cancel }, receiver)
     }
 
-    /// Hands in a job, and waits for room in the queue if it has to.
+    /// Adds a job to the queue, and waits while the queue is full.
     ///
-    /// Cancel-safe: a call that is dropped before it returns leaves no job in the pool.
+    /// This method is cancel safe: if the future is dropped before it completes, the job is not
+    /// in the pool.
     ///
     /// # Errors
     ///
-    /// The job, if the pool is cancelled.
+    /// Returns the job if the pool is cancelled.
     pub async fn submit(&self, job: J) -> Result<(), Rejected<J>> {
         let place = tokio::select! {
             biased;
@@ -107,7 +109,7 @@ impl<J: Send + 'static> WorkerPool<J> {
         match place {
             Some(place) => {
                 self.queue.push(job)?;
-                // It comes back when a worker takes the job.
+                // Given back when a worker takes the job.
                 place.forget();
                 Ok(())
             }
@@ -115,10 +117,10 @@ impl<J: Send + 'static> WorkerPool<J> {
         }
     }
 
-    /// Takes no more jobs, and waits until every one that it has is worked on, and its
-    /// result sent.
+    /// Accepts no more jobs, and waits until all accepted jobs have run and their results were
+    /// sent.
     ///
-    /// Dropping the future half-way is as dropping the pool.
+    /// Dropping the future before it completes has the same effect as dropping the pool.
     pub async fn shutdown(self) {
         let workers = self.workers.clone();
         drop(self);
@@ -132,9 +134,10 @@ impl<J> Drop for WorkerPool<J> {
     }
 }
 
-/// What a worker does: a job, and the next, until there are none and will be none, or until
-/// it sees between two jobs that it is cancelled.
-async fn work_through<J, R, Fut>(
+/// Runs one job after the other, until the queue is empty and closed, or the pool is cancelled.
+///
+/// The token is checked between two jobs. A cancel in the middle of a job is up to the caller.
+async fn run_jobs<J, R, Fut>(
     queue: &Queue<J>,
     work: &impl Fn(J) -> Fut,
     results: &mpsc::Sender<Result<R, JobPanicked>>,
@@ -152,7 +155,7 @@ async fn work_through<J, R, Fut>(
             Ok(job) => AssertUnwindSafe(job).catch_unwind().await,
             Err(panic) => Err(panic),
         };
-        // If nobody reads results any more, there is still work to do.
+        // An error means that the results were dropped. The remaining jobs are still run.
         let _ = results.send(result.map_err(JobPanicked::new)).await;
     }
 }
@@ -161,18 +164,18 @@ impl JobPanicked {
     fn new(panic: Box<dyn Any + Send>) -> Self {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Self { message: text.unwrap_or("(a panic without words)").to_owned() }
+        Self { message: text.unwrap_or("(no panic message)").to_owned() }
     }
 }
 
-/// A bounded queue: many push, and who has the turn pops.
+/// A bounded queue. Anyone may push; only the worker that has the turn pops.
 #[derive(Debug)]
 struct Queue<J> {
     state: Mutex<State<J>>,
-    /// A permit for each free place.
+    /// One permit for each free place.
     room: Semaphore,
     turn: Turn<()>,
-    /// Tells who has the turn to look again.
+    /// Notified when a job was added or the queue was closed.
     changed: Notify,
 }
 
@@ -192,7 +195,7 @@ impl<J> Queue<J> {
         }
     }
 
-    /// Appends a job, for which the caller has a place.
+    /// Adds a job. The caller has a permit for its place.
     fn push(&self, job: J) -> Result<(), Rejected<J>> {
         let mut state = self.lock();
         if state.closed {
@@ -204,7 +207,7 @@ impl<J> Queue<J> {
         Ok(())
     }
 
-    /// Waits for the next job; `None` once the queue is empty and closed. Cancel-safe.
+    /// Waits for the next job. Returns `None` if the queue is empty and closed. Cancel safe.
     async fn pop(&self) -> Option<J> {
         loop {
             let (job, closed) = {
@@ -217,7 +220,7 @@ impl<J> Queue<J> {
             if job.is_some() || closed {
                 return job;
             }
-            // A notification that came since is kept: nobody else waits for one.
+            // A notification that came since is stored, because nobody else waits for one.
             self.changed.notified().await;
         }
     }
@@ -228,16 +231,16 @@ impl<J> Queue<J> {
         self.changed.notify_one();
     }
 
-    /// Accepts no more jobs, and drops those that it has.
+    /// Accepts no more jobs, and drops the queued ones.
     fn close_and_clear(&self) {
         self.close();
-        // A job's destructor is not ours: it runs without the lock.
+        // Dropped without the lock: the destructor of a job is the caller's code.
         let jobs = mem::take(&mut self.lock().jobs);
         drop(jobs);
     }
 
     fn lock(&self) -> MutexGuard<'_, State<J>> {
-        // Nothing panics under the lock, so its state is sound in any case.
+        // No code that can panic runs under the lock, so the state is valid even if it is poisoned.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

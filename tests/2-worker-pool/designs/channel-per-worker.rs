@@ -1,11 +1,11 @@
-//! Each worker has a slot of its own, a one-shot channel. An idle worker offers it to the dispatcher, which fills the
-//! first slot on offer with the next job: what Go does with a channel of channels.
+//! Each worker offers a one-shot channel when it is idle, and a dispatcher sends the next job through the first one
+//! offered: Go's channel of channels.
 //!
-//! The dispatcher takes a job from the queue only for a slot that it has, and calls `work` itself, which keeps
-//! the calls in order; what goes into the slot is the future. It ends last and so decides when the results end.
+//! The dispatcher takes a job from the queue only when it has a worker's channel, and calls `work` itself, so the calls
+//! are in order; it sends the future. It ends after the workers, and so decides when the results end.
 //!
-//! Room in the queue is counted by a semaphore. A `submit` may hold its permit from one poll to the next, which one must
-//! not do with a place in the channel itself: `recv` would wait for it, even when the channel is closed.
+//! A semaphore counts the room in the queue. The bounded channel's own permits would not do: `recv` waits for one
+//! that a `submit` holds while it is not polled, even after the channel was closed.
 
 use std::any::Any;
 use std::mem;
@@ -23,7 +23,7 @@ use crate::sync::Arc;
 
 pub type Results<R> = mpsc::Receiver<Result<R, JobPanicked>>;
 
-/// What `work` returned, on its way to a worker.
+/// What `work` returned, or how it panicked.
 type Begun<Fut> = Result<Pin<Box<Fut>>, JobPanicked>;
 type Slot<Fut> = oneshot::Sender<Begun<Fut>>;
 
@@ -72,12 +72,12 @@ impl<J: Send + 'static> WorkerPool<J> {
     }
 
     pub async fn submit(&self, job: J) -> Result<(), Rejected<J>> {
-        // The dispatcher closes the semaphore, but may not have seen the cancel yet.
+        // The dispatcher closes the semaphore after a cancel, but may not have seen it yet.
         if self.cancel.is_cancelled() {
             return Err(Rejected(job));
         }
         match self.room.acquire().await {
-            // From here on the permit stands for the job in the queue: see `dispatch`.
+            // Given back by `dispatch` when it takes the job.
             Ok(permit) if !self.cancel.is_cancelled() => permit.forget(),
             _ => return Err(Rejected(job)),
         }
@@ -88,12 +88,12 @@ impl<J: Send + 'static> WorkerPool<J> {
 
     pub async fn shutdown(self) {
         drop(self.queue);
-        // Dropped here, the handle would let the dispatcher go on by itself.
+        // If this future is dropped, the dispatcher continues by itself.
         let _ = self.dispatcher.await;
     }
 }
 
-/// Gives jobs to idle workers until no more jobs come, or the cancel. No job is left in the queue then.
+/// Gives jobs to idle workers until no more jobs come or the pool is cancelled. Then no job is left in the queue.
 async fn dispatch<J, F, Fut>(
     mut jobs: Receiver<J>,
     mut slots: Receiver<Slot<Fut>>,
@@ -128,13 +128,13 @@ async fn dispatch<J, F, Fut>(
     }
     room.close();
     drain(jobs).await;
-    // Workers who wait for their slot to be filled learn that it will not be.
+    // Workers that wait for a job see that their channel is closed.
     drain(slots).await;
 }
 
 /// Closes a channel and drops what is in it.
 ///
-/// Dropping the receiver would not do: a message that is just being sent could stay there for as long as its sender lives.
+/// Dropping the receiver would not do: a message that is being sent could stay in the channel while its sender exists.
 async fn drain<T>(mut channel: Receiver<T>) {
     channel.close();
     while let Some(message) = channel.recv().await {
@@ -142,7 +142,7 @@ async fn drain<T>(mut channel: Receiver<T>) {
     }
 }
 
-/// A worker's life.
+/// Runs a worker.
 async fn serve<R, Fut: Future<Output = R>>(
     offers: Sender<Slot<Fut>>,
     results: Sender<Result<R, JobPanicked>>,
@@ -179,7 +179,8 @@ async fn finish<Fut: Future>(
 }
 
 async fn deliver<T>(result: T, results: &Sender<T>, cancel: &CancellationToken) {
-    // A job may have used up the task's budget, and `reserve` alone would let others pass.
+    // Not `reserve` alone: it yields even if there is room when the job has used up the task's cooperative budget,
+    // which would let a later result overtake this one.
     let place = match results.try_reserve() {
         Err(TrySendError::Full(())) => tokio::select! {
             biased;
@@ -201,16 +202,16 @@ impl From<Box<dyn Any + Send>> for JobPanicked {
         } else if let Some(text) = payload.downcast_ref::<String>() {
             text.clone()
         } else {
-            "panicked with something other than text".to_string()
+            "no panic message".to_string()
         };
         discard(payload);
         JobPanicked { message }
     }
 }
 
-/// Drops a value that may panic when it is dropped.
+/// Drops a value of the caller's. Its destructor may panic, which must not end the task.
 fn discard<T>(value: T) {
     let dropped = catch_unwind(AssertUnwindSafe(|| drop(value)));
-    // The payload is somebody's value too.
+    // The payload's destructor may panic, too.
     dropped.unwrap_or_else(mem::forget);
 }

@@ -138,8 +138,8 @@ async fn deliver<R>(
     result: Result<R, JobPanicked>,
     results: &mpsc::Sender<Result<R, JobPanicked>>,
 ) {
-    // `try_send` first: the jobs may have used up the task's cooperative budget, and then `reserve` yields even if there
-    // is room, which would let a later result overtake this one.
+    // `try_send` first: the jobs may have used up the task's cooperative budget, and then `reserve` yields even if
+    // there is room, which would let a later result overtake this one.
     match results.try_send(result) {
         Ok(()) => {}
         Err(TrySendError::Closed(result)) => discard(result),

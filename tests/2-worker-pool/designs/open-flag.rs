@@ -1,8 +1,8 @@
 //! Workers share the receiver of a bounded channel behind an async lock.
 //!
-//! A flag under a second lock says whether jobs are still accepted. `submit` reads the flag and sends while it holds that lock;
-//! a cancelled worker clears the flag first and empties the channel afterwards. A job is therefore either rejected or
-//! in the channel before it is emptied.
+//! A flag under a second lock says whether jobs are still accepted. `submit` reads the flag and sends while it holds
+//! that lock; a cancelled worker clears the flag first and empties the channel afterwards. A job is therefore either
+//! rejected or in the channel before it is emptied.
 
 use std::any::Any;
 use std::num::NonZeroUsize;

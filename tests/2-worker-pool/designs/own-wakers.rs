@@ -1,6 +1,7 @@
-//! A state machine by hand: all that tasks wait for is in one struct under one lock, beside the wakers of those who wait.
+//! A state machine with wakers of its own: all state that tasks wait for is under one lock, with the wakers of those
+//! that wait.
 //!
-//! Each method changes the state, and wakes whoever can go on now when the lock is released. At any time at most one
+//! Each method changes the state, releases the lock, and then wakes the task that can continue. At any time at most one
 //! worker is between taking a job and having called `work`, so the calls are in order, and no lock is held meanwhile.
 
 use std::any::Any;
@@ -20,13 +21,13 @@ use crate::sync::{Arc, Mutex};
 
 pub type Results<R> = mpsc::Receiver<Result<R, JobPanicked>>;
 
-/// A fixed number of workers, and a bounded queue of jobs for them.
+/// A fixed number of workers that run jobs from one queue.
 pub struct WorkerPool<J> {
     shared: Arc<Shared<J>>,
     workers: Vec<JoinHandle<()>>,
 }
 
-/// The pool was cancelled; the job is still yours.
+/// A job that the pool did not accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected<J>(pub J);
 
@@ -42,20 +43,21 @@ struct Shared<J> {
 
 struct State<J> {
     queue: VecDeque<J>,
-    /// Free places in the queue: the first so many in `line` may go in, whichever of them is polled first.
+    /// The number of free places in the queue. That many `submit` calls at the front of `line` may add their jobs, in
+    /// any order.
     room: usize,
-    /// Each `submit` that waits, by ascending number. Who was woken has no waker.
+    /// The waiting `submit` calls, by ascending number. One that was woken has no waker.
     line: VecDeque<(u64, Option<Waker>)>,
     next_number: u64,
-    /// No job comes in any more.
+    /// No more jobs are accepted.
     closed: bool,
-    /// A worker has taken a job and not yet called `work`. The others wait.
+    /// A worker has taken a job and has not called `work` yet. The others wait.
     beginning: bool,
     idle: BTreeMap<usize, Waker>,
 }
 
 impl<J> State<J> {
-    /// The last of those who may go in, if it does not know yet.
+    /// The last `submit` in line that may add its job, if it was not woken yet.
     fn entitled(&mut self) -> Option<Waker> {
         self.line.get_mut(self.room.checked_sub(1)?)?.1.take()
     }
@@ -64,7 +66,7 @@ impl<J> State<J> {
         self.line.binary_search_by_key(&number, |&(number, _)| number).ok()
     }
 
-    /// An idle worker, if there is something for it to do.
+    /// An idle worker, if there is something to do.
     fn worker(&mut self) -> Option<Waker> {
         let due = !self.beginning && (self.closed || !self.queue.is_empty());
         due.then(|| self.idle.pop_first())?.map(|(_, waker)| waker)
@@ -121,17 +123,17 @@ impl<J> Drop for WorkerPool<J> {
     }
 }
 
-/// A place in the line of those who wait for room, given up when it is dropped.
+/// A place in the line of waiting `submit` calls, given up when it is dropped.
 struct Ticket<'a, J> {
     shared: &'a Shared<J>,
     number: Option<u64>,
 }
 
 impl<J> Ticket<'_, J> {
-    /// Moves the job into the queue, as soon as there is room.
+    /// Adds the job to the queue as soon as there is room.
     fn poll_enter(&mut self, job: &mut Option<J>, cx: &mut Context<'_>) -> Poll<Result<(), ()>> {
         let waker = cx.waker().clone();
-        let mut _old = None; // wakers are dropped, as they are woken, without the lock
+        let mut _old = None; // wakers are dropped and woken without the lock
         self.shared.update(|state| {
             if state.closed {
                 return (Poll::Ready(Err(())), None);
@@ -171,7 +173,7 @@ impl<J> Drop for Ticket<'_, J> {
 }
 
 impl<J> Shared<J> {
-    /// Changes the state, then wakes the one whom `change` names.
+    /// Changes the state, then wakes the waker that `change` returns.
     fn update<T>(&self, change: impl FnOnce(&mut State<J>) -> (T, Option<Waker>)) -> T {
         let (value, waker) = change(&mut self.state.lock().unwrap());
         if let Some(waker) = waker {
@@ -180,7 +182,7 @@ impl<J> Shared<J> {
         value
     }
 
-    /// Polls until there is a value, or the cancel, which takes precedence.
+    /// Polls until there is a value or the pool is cancelled. The cancel takes precedence.
     async fn unless_cancelled<T>(
         &self,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
@@ -193,7 +195,7 @@ impl<J> Shared<J> {
         .await
     }
 
-    /// The next job, or `None` if there will be none. Whoever gets a job has to call `begun`.
+    /// Takes the next job; `None` if none will come. After a job was returned, `begun` has to be called.
     fn poll_job(&self, id: usize, cx: &mut Context<'_>) -> Poll<Option<J>> {
         let waker = cx.waker().clone();
         let mut _old = None;
@@ -228,7 +230,7 @@ impl<J> Shared<J> {
         });
     }
 
-    /// After a cancel: no job is left in the queue, and none comes in.
+    /// Closes the queue, and drops the jobs in it.
     fn clear(&self) {
         let jobs = self.update(|state| {
             state.closed = true;
@@ -238,7 +240,7 @@ impl<J> Shared<J> {
     }
 }
 
-/// A worker's life.
+/// Runs a worker.
 async fn serve<J, R, F, Fut>(
     id: usize,
     shared: Arc<Shared<J>>,
@@ -267,7 +269,7 @@ async fn serve<J, R, F, Fut>(
         }
     }
     if shared.cancel.is_cancelled() {
-        shared.clear(); // before `results` goes
+        shared.clear(); // before `results` is dropped
     }
 }
 
@@ -286,7 +288,8 @@ async fn finish<J, Fut: Future>(
 }
 
 async fn deliver<J, T>(shared: &Shared<J>, results: &mpsc::Sender<T>, result: T) {
-    // `reserve` alone might yield, for the sake of tokio's budget, and let a later result pass.
+    // Not `reserve` alone: it yields even if there is room when the job has used up the task's cooperative budget,
+    // which would let a later result overtake this one.
     let place = match results.try_reserve() {
         Err(TrySendError::Full(())) => {
             let mut place = pin!(results.reserve());
@@ -306,12 +309,12 @@ fn message(payload: Box<dyn Any + Send>) -> String {
         Some(text) => Some(*text),
         None => payload.downcast_ref::<String>().map(String::as_str),
     };
-    let message = text.unwrap_or("a panic without a message").to_owned();
+    let message = text.unwrap_or("no panic message").to_owned();
     discard(payload);
     message
 }
 
-/// Drops foreign values, whose destructors may panic.
+/// Drops a value of the caller's. Its destructor may panic, which must not end the worker.
 fn discard<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         mem::forget(payload);

@@ -1,9 +1,8 @@
-//! A bounded buffer as in the textbooks: a queue under a lock, a semaphore for its room, and a notification for those who
-//! wait for jobs.
+//! The bounded buffer of the textbooks: a list under a lock, a semaphore for its room, and a `Notify` for new jobs.
 //!
-//! The workers wait for jobs one at a time: `turn` lets one of them wait, take a job and call `work`, and then the next.
-//! That keeps the calls in order, and the notification has a single listener, so that none can be lost or go to
-//! the wrong one. No lock of the queue is held while foreign code runs.
+//! An async lock, `turn`, lets one worker at a time wait for a job, take it and call `work`. So the calls are in order,
+//! and the notification has only one listener, so that none can be lost. No lock of the list is held while the caller's
+//! code runs.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -83,7 +82,7 @@ impl<J> Drop for WorkerPool<J> {
 
 struct Buffer<J> {
     queue: Mutex<Queue<J>>,
-    /// A permit for each job that the queue still has room for.
+    /// One permit for each free place in the queue.
     room: Semaphore,
     arrival: Notify,
     turn: tokio::sync::Mutex<()>,
@@ -92,7 +91,7 @@ struct Buffer<J> {
 
 struct Queue<J> {
     jobs: VecDeque<J>,
-    /// No job comes in any more.
+    /// No more jobs are accepted.
     closed: bool,
 }
 
@@ -105,7 +104,7 @@ impl<J> Buffer<J> {
         };
         {
             let mut queue = self.queue.lock().unwrap();
-            // The workers may have cleared the queue since, and nobody would look into it again.
+            // After a cancel the workers clear the queue under this lock; a job added later would stay there.
             if queue.closed || self.cancel.is_cancelled() {
                 return Err(Rejected(job));
             }
@@ -116,7 +115,7 @@ impl<J> Buffer<J> {
         Ok(())
     }
 
-    /// The next job, or `None` if there will be none. For one worker at a time.
+    /// Waits for the next job. Returns `None` if none will come. Called by one worker at a time.
     async fn take(&self) -> Option<J> {
         loop {
             {
@@ -129,7 +128,7 @@ impl<J> Buffer<J> {
                     return None;
                 }
             }
-            // A job that arrived in between has left its notification behind.
+            // The notification of a job that arrived in between is stored.
             select! {
                 biased;
                 () = self.cancel.cancelled() => return None,
@@ -171,7 +170,7 @@ async fn worker<J, R, F, Fut>(
         deliver(result, &results, cancel).await;
     }
     if cancel.is_cancelled() {
-        // Still with `results` in hand, for they must not end before the last job does.
+        // Before `results` is dropped: they must not end while a job exists.
         buffer.clear();
     }
 }
@@ -189,7 +188,7 @@ where
     Some(catch_unwind(AssertUnwindSafe(|| work(job))).map(Box::pin).map_err(JobPanicked::because))
 }
 
-/// Sees a job to its end, or to the cancel.
+/// Runs a job until it finishes or the pool is cancelled.
 async fn end<Fut: Future>(
     mut job: Pin<Box<Fut>>,
     cancel: &CancellationToken,
@@ -203,10 +202,10 @@ async fn end<Fut: Future>(
     end.map(|end| end.map_err(JobPanicked::because))
 }
 
-/// Puts a result where it can be read, unless nobody will or, after a cancel, may never.
+/// Sends a result, unless the results were dropped or the pool is cancelled.
 async fn deliver<T>(result: T, results: &mpsc::Sender<T>, cancel: &CancellationToken) {
-    // First without waiting: a wait takes from tokio's budget, which the job may have used up, and then a job that
-    // ends later could overtake this one.
+    // `try_send` first: the job may have used up the task's cooperative budget, and then `reserve` yields even if there
+    // is room, which would let a later result overtake this one.
     let Err(TrySendError::Full(result) | TrySendError::Closed(result)) = results.try_send(result)
     else {
         return;
@@ -232,9 +231,9 @@ impl JobPanicked {
     }
 }
 
-/// A destructor that panics must not take a worker along.
+/// Drops a value of the caller's. Its destructor may panic, which must not end the worker.
 fn discard<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        mem::forget(payload); // it has a destructor as well
+        mem::forget(payload); // its destructor may panic, too
     }
 }

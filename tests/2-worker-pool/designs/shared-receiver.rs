@@ -1,8 +1,9 @@
-//! All workers share one receiver behind a lock, and the lock is the line in which idle workers wait.
+//! Workers share the receiver of a bounded channel behind an async lock, which is also the line in which idle workers
+//! wait.
 //!
-//! Whoever holds it waits for a job and lets go only after the call of `work`, so jobs begin in the order in which they
-//! were accepted; the rest of a job runs outside. Every worker has a sender for the results, which end with the last
-//! of them. After a cancel no worker leaves before the queue is empty, and the entrance shut.
+//! The worker that holds the lock waits for a job and releases the lock after the call of `work`, so jobs start in the
+//! order in which they were accepted. Every worker has a sender of results; they end with the last worker. A cancelled
+//! worker does not end before the channel is empty and no `submit` can add to it.
 
 use std::any::Any;
 use std::mem;
@@ -18,28 +19,28 @@ use tokio_util::sync::CancellationToken;
 
 use crate::sync::{Arc, RwLock};
 
-/// What became of the jobs, in the order in which they ended.
+/// One result for each accepted job, in the order in which the jobs finish.
 pub type Results<R> = Receiver<Result<R, JobPanicked>>;
 
-/// A fixed number of workers that carry out jobs.
+/// A fixed number of workers that run jobs from one queue.
 pub struct WorkerPool<J> {
     queue: Sender<J>,
     entrance: Arc<Entrance>,
     workers: Vec<JoinHandle<()>>,
 }
 
-/// A job that was not accepted.
+/// A job that the pool did not accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected<J>(pub J);
 
-/// A job that panicked, and what it said.
+/// A job that panicked, with the panic message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobPanicked {
     pub message: String,
 }
 
 impl<J: Send + 'static> WorkerPool<J> {
-    /// Starts `workers` workers, which go on until the pool is dropped or shut down, or `cancel` is cancelled.
+    /// Starts the workers, which run until the pool is dropped, shut down or cancelled.
     pub fn start<R, F, Fut>(
         workers: NonZeroUsize,
         cancel: CancellationToken,
@@ -64,7 +65,7 @@ impl<J: Send + 'static> WorkerPool<J> {
         (Self { queue, entrance, workers }, to_read)
     }
 
-    /// Waits for room in the queue.
+    /// Adds a job to the queue, and waits while the queue is full.
     pub async fn submit(&self, job: J) -> Result<(), Rejected<J>> {
         let place = select! {
             biased;
@@ -77,7 +78,7 @@ impl<J: Send + 'static> WorkerPool<J> {
         }
     }
 
-    /// Takes no more jobs, and waits for the results of those that were accepted.
+    /// Closes the queue, and waits until the workers have finished all jobs in it.
     pub async fn shutdown(self) {
         drop(self.queue);
         for worker in self.workers {
@@ -86,9 +87,9 @@ impl<J: Send + 'static> WorkerPool<J> {
     }
 }
 
-/// What every job passes on its way into the queue.
+/// What a job passes on its way into the queue.
 ///
-/// A place in the channel is not enough: the job could be sent when the workers have emptied the queue and gone.
+/// A permit of the channel is not enough: the job could be sent after the workers emptied the channel and ended.
 struct Entrance {
     cancel: CancellationToken,
     lock: RwLock<()>,
@@ -104,7 +105,7 @@ impl Entrance {
         Ok(())
     }
 
-    /// After a cancel: whoever was inside has passed, and those who come later know of the cancel.
+    /// After a cancel: waits for every `submit` that did not see the cancel.
     fn wait_until_empty(&self) {
         drop(self.lock.write().unwrap());
     }
@@ -135,14 +136,14 @@ where
         if self.entrance.cancel.is_cancelled() {
             self.entrance.wait_until_empty();
             let mut jobs = self.jobs.lock().await;
-            // `recv` would also wait for a `submit` that has got a place and is not polled.
+            // Not `recv`, which would wait for a `submit` that has a permit and is not polled.
             while let Ok(job) = jobs.try_recv() {
                 discard(job);
             }
         }
     }
 
-    /// Waits for a job and calls `work` with it, or finds that there will be none.
+    /// Waits for a job and calls `work` with it. Returns `None` if no more jobs are to be run.
     async fn begin(&self) -> Option<Result<Pin<Box<Fut>>, JobPanicked>> {
         let mut jobs = self.jobs.lock().await;
         let job = select! {
@@ -158,7 +159,7 @@ where
         Some(call.map(Box::pin).map_err(JobPanicked::new))
     }
 
-    /// `None` if the job was cancelled.
+    /// Returns `None` if the pool was cancelled.
     async fn finish(&self, mut job: Pin<Box<Fut>>) -> Option<Result<R, JobPanicked>> {
         let end = select! {
             biased;
@@ -170,8 +171,8 @@ where
     }
 
     async fn deliver(&self, result: Result<R, JobPanicked>) {
-        // Unlike `reserve`, `try_reserve` goes through even if the job has used up the task's budget of operations, so
-        // no job that ends later is first.
+        // `try_reserve` first: the job may have used up the task's cooperative budget, and then `reserve` yields even
+        // if there is room, which would let a later result overtake this one.
         let place = match self.results.try_reserve() {
             Ok(place) => Some(place),
             Err(TrySendError::Closed(())) => None,
@@ -194,7 +195,7 @@ impl JobPanicked {
             Ok(text) => *text,
             Err(payload) => {
                 let text = payload.downcast_ref::<&str>().copied();
-                let message = text.unwrap_or("the job panicked").to_owned();
+                let message = text.unwrap_or("no panic message").to_owned();
                 discard(payload);
                 message
             }
@@ -203,9 +204,9 @@ impl JobPanicked {
     }
 }
 
-/// Drops what is not ours, and outlives a panic of its destructor.
+/// Drops a value of the caller's. Its destructor may panic, which must not end the worker.
 fn discard<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        mem::forget(payload); // its destructor might panic too
+        mem::forget(payload); // its destructor may panic, too
     }
 }

@@ -1,9 +1,9 @@
-//! A task for each job, and a semaphore that limits how many there are. A worker is no more than a permit: a task
-//! holds it until its result is sent.
+//! A task for each job, and a semaphore that limits how many run: a worker is only a permit, which the task of a job
+//! holds until its result is sent.
 //!
-//! One more task spawns them. It waits for a permit first and for a job then, so that jobs wait in the channel,
-//! where they are counted, and it calls `work` itself, in the channel's order. Two trackers tell it when the last
-//! job has ended, and when no `submit` is at the point of sending one.
+//! Another task, the spawner, waits for a permit and then for a job, so that waiting jobs stay in the channel, which
+//! bounds them. It calls `work` itself, in the channel's order. Two trackers tell it when the last job has ended, and
+//! when no `submit` is about to send a job.
 
 use std::any::Any;
 use std::mem;
@@ -25,17 +25,17 @@ pub type Results<R> = mpsc::Receiver<Result<R, JobPanicked>>;
 
 pub struct WorkerPool<J> {
     queue: mpsc::Sender<J>,
-    /// Those who are past the last look at `cancel`, and are sending.
+    /// The `submit` calls that have checked `cancel` for the last time and are about to send.
     sending: TaskTracker,
     cancel: CancellationToken,
     spawner: JoinHandle<()>,
 }
 
-/// The job comes back: the pool was cancelled.
+/// A job that the pool did not accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected<J>(pub J);
 
-/// Stands in for the result of a job that panicked.
+/// A job that panicked, with the panic message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobPanicked {
     pub message: String,
@@ -61,7 +61,7 @@ impl<J: Send + 'static> WorkerPool<J> {
             idle: Arc::new(Semaphore::new(workers.get())),
             tasks: TaskTracker::new(),
             sending: sending.clone(),
-            errand: Errand { results, cancel: cancel.clone() },
+            runner: Runner { results, cancel: cancel.clone() },
         };
         let spawner = tokio::spawn(spawner.run());
         (Self { queue, sending, cancel, spawner }, to_read)
@@ -73,7 +73,8 @@ impl<J: Send + 'static> WorkerPool<J> {
             () = self.cancel.cancelled() => None,
             place = self.queue.reserve() => place.ok(),
         };
-        // In this order: either we see the cancel, or the spawner, which looks after the cancel, sees the token.
+        // The tracker's token comes before the check: either this sees the cancel, or the spawner, which looks at the
+        // tracker after the cancel, waits for the token.
         let _token = self.sending.token();
         match place {
             Some(place) if !self.cancel.is_cancelled() => {
@@ -93,11 +94,11 @@ impl<J: Send + 'static> WorkerPool<J> {
 struct Spawner<J, R, F> {
     jobs: mpsc::Receiver<J>,
     work: F,
-    /// A permit for each worker that has nothing to do.
+    /// One permit for each idle worker.
     idle: Arc<Semaphore>,
     tasks: TaskTracker,
     sending: TaskTracker,
-    errand: Errand<R>,
+    runner: Runner<R>,
 }
 
 impl<J, R, F, Fut> Spawner<J, R, F>
@@ -110,21 +111,21 @@ where
         while let Some((worker, job)) = self.next().await {
             let call = AssertUnwindSafe(|| (self.work)(job));
             let begun = catch_unwind(call).map(Box::pin).map_err(JobPanicked::new);
-            self.tasks.spawn(self.errand.clone().run(begun, worker));
+            self.tasks.spawn(self.runner.clone().run(begun, worker));
         }
-        if self.errand.cancel.is_cancelled() {
+        if self.runner.cancel.is_cancelled() {
             self.sending.close();
             self.sending.wait().await;
             while let Ok(job) = self.jobs.try_recv() {
                 discard(job);
             }
         }
-        // The errand in `self` keeps the results open until then.
+        // The sender in `self.runner` keeps the results open until here.
         self.tasks.close();
         self.tasks.wait().await;
     }
 
-    /// A worker, and a job for it.
+    /// Waits for an idle worker, and then for a job.
     async fn next(&mut self) -> Option<(OwnedSemaphorePermit, J)> {
         let pair = async {
             let worker = self.idle.clone().acquire_owned().await.ok()?;
@@ -132,10 +133,10 @@ where
         };
         let (worker, job) = select! {
             biased;
-            () = self.errand.cancel.cancelled() => return None,
+            () = self.runner.cancel.cancelled() => return None,
             pair = pair => pair?,
         };
-        if self.errand.cancel.is_cancelled() {
+        if self.runner.cancel.is_cancelled() {
             discard(job);
             return None;
         }
@@ -143,20 +144,20 @@ where
     }
 }
 
-/// What a task does with a job that has begun.
-struct Errand<R> {
+/// Runs a job that was started, and sends its result.
+struct Runner<R> {
     results: mpsc::Sender<Result<R, JobPanicked>>,
     cancel: CancellationToken,
 }
 
-impl<R> Clone for Errand<R> {
+impl<R> Clone for Runner<R> {
     fn clone(&self) -> Self {
         Self { results: self.results.clone(), cancel: self.cancel.clone() }
     }
 }
 
-impl<R> Errand<R> {
-    /// `_worker` is busy for as long as this takes.
+impl<R> Runner<R> {
+    /// Keeps `_worker` until it returns.
     async fn run<Fut>(
         self,
         begun: Result<Pin<Box<Fut>>, JobPanicked>,
@@ -189,7 +190,8 @@ impl<R> Errand<R> {
     async fn deliver(&self, result: Result<R, JobPanicked>) {
         let place = match self.results.try_reserve() {
             Ok(place) => Ok(place),
-            // Not at once, since `reserve` yields when the job has used up the budget of its task.
+            // Not `reserve` alone: it yields even if there is room when the job has used up the task's cooperative
+            // budget, which would let a later result overtake this one.
             Err(TrySendError::Full(())) => select! {
                 biased;
                 place = self.results.reserve() => place.map_err(drop),
@@ -211,7 +213,7 @@ impl JobPanicked {
             Err(payload) => payload.downcast::<String>().map_or_else(
                 |payload| {
                     discard(payload);
-                    String::from("(no message)")
+                    String::from("no panic message")
                 },
                 |text| *text,
             ),
@@ -220,9 +222,9 @@ impl JobPanicked {
     }
 }
 
-/// Drops a value. If its destructor panics, that is the end of it.
+/// Drops a value of the caller's. Its destructor may panic, which must not end the task.
 fn discard<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        mem::forget(payload); // rather than drop what may panic in turn
+        mem::forget(payload); // its destructor may panic, too
     }
 }

@@ -1,4 +1,5 @@
-//! The bounded buffer of the textbooks: a list under a lock, a semaphore that counts free places, and one that counts jobs.
+//! The bounded buffer of the textbooks: a list under a lock, a semaphore that counts free places, and one that counts
+//! jobs.
 //!
 //! Closing adds a permit for each worker to the semaphore of jobs: a worker that gets a permit and finds no job knows
 //! that none will come.

@@ -1,8 +1,8 @@
 //! Workers are spawned by `submit` when there is work, up to the limit, and end when the queue is empty.
 //!
-//! How many there are is kept under the lock of the queue. So a worker that finds the queue empty leaves the count in the
-//! same step, and a `submit` after that spawns a new one. One more task, the keeper, holds a sender of results while no
-//! worker does, and clears the queue after a cancel.
+//! How many there are is kept under the lock of the queue. So a worker that finds the queue empty leaves the count in
+//! the same step, and a `submit` after that spawns a new one. One more task, the keeper, holds a sender of results
+//! while no worker does, and clears the queue after a cancel.
 
 use std::any::Any;
 use std::collections::VecDeque;

@@ -134,7 +134,7 @@ fn a_shutdown_race_is_shown_as_a_timeline() {
 #[test]
 fn a_timeline_that_is_stuck_ends_with_who_waits_for_what() {
     let answer = staged_pool("stuck", "close-comes-before-the-wait");
-    let verdict = judge(&answer, &["an_idle_pool_that_is_dropped_ends_under_many_schedules"]);
+    let verdict = judge(&answer, &["the_results_of_a_dropped_idle_pool_end_under_many_schedules"]);
     insta::assert_snapshot!(printed(answer, verdict, 80));
 }
 

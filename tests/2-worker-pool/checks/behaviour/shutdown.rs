@@ -1,0 +1,129 @@
+//! `shutdown`, and what happens when it or the pool is dropped.
+
+use std::sync::Arc;
+
+use harness::{Polling, doing};
+use real_tokio::spawn;
+use real_tokio::time::sleep;
+
+use super::jobs::{Jobs, YEAR, read_to_the_end, rest, shut_down};
+use crate::checks::check_async;
+
+#[test]
+fn shutdown_waits_for_every_accepted_job() {
+    check_async(|| async {
+        let jobs = Jobs::new();
+        let (pool, mut results) = jobs.pool(2);
+        jobs.submit(&pool, 0..6).await;
+        let shutdown = spawn(pool.shutdown());
+        spawn(async move { read_to_the_end(&mut results).await });
+        for id in 0..6 {
+            sleep(YEAR).await;
+            assert!(
+                !shutdown.is_finished(),
+                "`shutdown` returned, but accepted job {id} has not finished"
+            );
+            jobs.open(id);
+        }
+        let _doing = doing("waiting for `shutdown` to return now that all jobs have finished");
+        shutdown.await.expect("`shutdown` does not panic");
+    });
+}
+
+#[test]
+fn shutdown_waits_until_every_result_is_sent() {
+    check_async(|| async {
+        let jobs = Jobs::that_finish();
+        let (pool, mut results) = jobs.pool(1);
+        let pool = Arc::new(pool);
+        for id in 0..4 {
+            jobs.submit_later(&pool, id);
+        }
+        rest().await;
+        let pool = Arc::into_inner(pool).expect("four jobs are accepted");
+        let shutdown = spawn(pool.shutdown());
+        sleep(YEAR).await;
+        assert!(
+            !shutdown.is_finished(),
+            "the channel has room for 2 of 4 results, but `shutdown` returned before the others \
+             were sent"
+        );
+        results.recv().await;
+        results.recv().await;
+        let _doing = doing("waiting for `shutdown` to return now that every result can be sent");
+        shutdown.await.expect("`shutdown` does not panic");
+    });
+}
+
+#[test]
+fn the_results_end_after_shutdown() {
+    check_async(|| async {
+        let jobs = Jobs::that_finish();
+        let (pool, mut results) = jobs.pool(2);
+        jobs.submit(&pool, 0..3).await;
+        let _doing = doing("waiting for the results to end after `shutdown`");
+        shut_down(pool).await;
+        read_to_the_end(&mut results).await;
+    });
+}
+
+#[test]
+fn shutdown_of_an_idle_pool_returns() {
+    check_async(|| async {
+        let jobs = Jobs::that_finish();
+        let (pool, _results) = jobs.pool(3);
+        {
+            let _doing = doing("waiting for `shutdown` of a pool that never had a job");
+            shut_down(pool).await;
+        }
+
+        let (pool, _results) = jobs.pool(3);
+        jobs.submit(&pool, 0..2).await;
+        let _doing = doing("waiting for `shutdown` to return now that all jobs have finished");
+        shut_down(pool).await;
+    });
+}
+
+#[test]
+fn a_dropped_shutdown_still_runs_the_queued_jobs() {
+    check_async(|| async {
+        let jobs = Jobs::new();
+        let (pool, mut results) = jobs.pool(1);
+        jobs.submit(&pool, 0..3).await;
+        let mut shutdown = Polling::new(pool.shutdown());
+        assert!(shutdown.poll().is_pending(), "`shutdown` returned, but no job has finished");
+        drop(shutdown);
+        rest().await;
+        jobs.open_all();
+        let _doing = doing("waiting for the results to end after `shutdown` was dropped");
+        read_to_the_end(&mut results).await;
+        let finished = jobs.log().finished;
+        assert!(
+            finished == [0, 1, 2],
+            "`shutdown` was dropped: accepted jobs 0, 1 and 2 should be run, but {finished:?} were"
+        );
+    });
+}
+
+#[test]
+fn a_dropped_pool_still_runs_the_queued_jobs() {
+    check_async(|| async {
+        for number in [1, 2] {
+            let jobs = Jobs::new();
+            let (pool, mut results) = jobs.pool(number);
+            jobs.submit(&pool, 0..3).await;
+            drop(pool);
+            rest().await;
+            jobs.open_all();
+            let _doing = doing("waiting for the results to end after the pool was dropped");
+            read_to_the_end(&mut results).await;
+            let mut finished = jobs.log().finished;
+            finished.sort_unstable();
+            assert!(
+                finished == [0, 1, 2],
+                "the pool was dropped: accepted jobs 0, 1 and 2 should be run, but {finished:?} \
+                 were"
+            );
+        }
+    });
+}

@@ -1,4 +1,4 @@
-//! Builds the checks of an answer with cargo, and tells whose fault it is if that fails.
+//! Builds the checks of an answer with cargo, and says whose fault it is if that fails.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -12,24 +12,44 @@ use serde::Deserialize;
 use crate::Fault;
 use crate::answer::AnswerSource;
 
-/// What came of a build.
+/// The lints whose warnings often explain why a check fails. The first is about a forgotten
+/// `.await`. Others, such as `dead_code`, are of no help while an answer is being written.
+const TELLING_LINTS: [&str; 4] =
+    ["unused_must_use", "unconditional_recursion", "dropping_references", "dropping_copy_types"];
+const MAX_WARNINGS: usize = 3;
+
+/// The result of a build.
 #[derive(Debug)]
 pub enum Built {
-    /// The test binary.
-    Checks(PathBuf),
-    /// The test binary without the explored checks, and what of the answer the explorer lacks.
-    Unexplored(PathBuf, String),
-    /// rustc's words about the answer.
+    /// The checks can be run.
+    Checks(Checks),
+    /// rustc's errors in the answer.
     DoesNotCompile(String),
 }
 
-/// What came of one call of cargo.
-enum Build {
-    Binary(PathBuf),
-    Errors(Vec<(Target, Diagnostic)>),
+/// The checks of an answer, built.
+#[derive(Debug)]
+pub struct Checks {
+    /// The test binary.
+    pub binary: PathBuf,
+    /// What the answer uses and the explorer lacks. If there is something, the binary is without
+    /// the explored checks.
+    pub lacking: Option<String>,
+    /// rustc's warnings about the answer that often explain a failure.
+    pub warnings: Vec<String>,
 }
 
-/// A line of cargo's JSON; what else is in there is none of our business.
+/// What one call of cargo said.
+struct Build {
+    binary: Option<PathBuf>,
+    errors: Vec<(Target, Diagnostic)>,
+    warnings: Vec<String>,
+    /// Its own output.
+    words: String,
+}
+
+/// A line of cargo's JSON. The crate `cargo_metadata` would bring seven more to the learner's
+/// first build for these few fields.
 #[derive(Deserialize)]
 #[serde(tag = "reason")]
 enum Message {
@@ -51,8 +71,16 @@ struct Target {
 struct Diagnostic {
     level: String,
     message: String,
+    code: Option<Code>,
     rendered: Option<String>,
     spans: Vec<Span>,
+    #[serde(default)]
+    children: Vec<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +90,25 @@ struct Span {
     is_primary: bool,
 }
 
-/// Builds the checks of an answer. `progress` gets cargo's own words as they come.
+impl Target {
+    fn is_test(&self) -> bool {
+        self.kind.iter().any(|kind| kind == "test")
+    }
+}
+
+impl Diagnostic {
+    fn primary(&self) -> Option<&Span> {
+        self.spans.iter().find(|span| span.is_primary)
+    }
+
+    /// Whether it or one of its notes points into a file.
+    fn points_into(&self, file: &str) -> bool {
+        self.spans.iter().any(|span| span.file_name.ends_with(file))
+            || self.children.iter().any(|note| note.points_into(file))
+    }
+}
+
+/// Builds the checks of an answer. `progress` gets the lines that cargo prints.
 ///
 /// # Errors
 ///
@@ -71,40 +117,59 @@ pub fn checks(
     answer: &AnswerSource,
     progress: impl Fn(&str) + Send + Clone + 'static,
 ) -> Result<Built, Fault> {
-    let errors = match build(answer, &["test", "--no-run"], &[], progress.clone())? {
-        Build::Binary(binary) => return Ok(Built::Checks(binary)),
-        Build::Errors(errors) => errors,
-    };
-    let Some(lacking) = what_the_explorer_lacks(answer, &errors) else {
-        let mut seen = HashSet::new();
-        let texts = errors.into_iter().filter_map(|(_, error)| error.rendered);
-        return Ok(Built::DoesNotCompile(texts.filter(|text| seen.insert(text.clone())).collect()));
-    };
-    match build(answer, &["rustc"], &["--", "--cfg", "unexplored"], progress)? {
-        Build::Binary(binary) => Ok(Built::Unexplored(binary, lacking)),
-        Build::Errors(_) => Err(Fault(format!("the checks cannot be built without {lacking}"))),
+    let mut build = cargo_build(answer, &["test", "--no-run"], &[], progress.clone())?;
+    let mut lacking = None;
+    if !build.errors.is_empty() {
+        lacking = what_the_explorer_lacks(answer, &build.errors);
+        let Some(lacking) = &lacking else {
+            return Ok(Built::DoesNotCompile(rendered(build.errors)));
+        };
+        build = cargo_build(answer, &["rustc"], &["--cfg", "unexplored"], progress)?;
+        if !build.errors.is_empty() {
+            return Err(Fault(format!("the checks cannot be built without {lacking}")));
+        }
+    }
+    match build {
+        Build { binary: Some(binary), warnings, .. } => {
+            Ok(Built::Checks(Checks { binary, lacking, warnings }))
+        }
+        Build { words, .. } => Err(Fault(format!("cargo could not build the checks:\n{words}"))),
     }
 }
 
-/// Builds the test binary of an answer.
-fn build(
+/// rustc's errors about what in the answer should be `Send` and is not. The checks ask whether
+/// it is, without a compile error; here they require it.
+///
+/// # Errors
+///
+/// If cargo cannot be run.
+pub fn send_errors(answer: &AnswerSource) -> Result<Option<String>, Fault> {
+    let build = cargo_build(answer, &["rustc"], &["--cfg", "show_send_errors"], |_| ())?;
+    let file = mounted_file(answer);
+    let mut errors = build.errors;
+    errors.retain(|(_, error)| error.points_into(&file));
+    Ok((!errors.is_empty()).then(|| rendered(errors)))
+}
+
+/// Builds the test binary of an answer, with further arguments for rustc.
+fn cargo_build(
     answer: &AnswerSource,
     command: &[&str],
-    more: &[&str],
+    rustc: &[&str],
     progress: impl Fn(&str) + Send + 'static,
 ) -> Result<Build, Fault> {
-    let mut cargo = Command::new(cargo())
+    let mut cargo = Command::new(cargo());
+    cargo
         .current_dir(&answer.workspace)
         .args(command)
         .args(["--package", &answer.package, "--test", "checks"])
-        .args(["--message-format", "json-diagnostic-rendered-ansi"])
-        .args(more)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(Fault::of("cargo cannot be run"))?;
-    let stderr = BufReader::new(cargo.stderr.take().expect("it was asked for"));
+        .args(["--message-format", "json-diagnostic-rendered-ansi"]);
+    if !rustc.is_empty() {
+        cargo.arg("--").args(rustc);
+    }
+    let cargo = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut cargo = cargo.map_err(Fault::of("cargo cannot be run"))?;
+    let stderr = BufReader::new(cargo.stderr.take().expect("it is piped"));
     let words = thread::spawn(move || {
         let mut words = String::new();
         for line in stderr.lines().map_while(Result::ok) {
@@ -115,36 +180,53 @@ fn build(
         words
     });
     let mut stdout = String::new();
-    let read = cargo.stdout.take().expect("it was asked for").read_to_string(&mut stdout);
+    let read = cargo.stdout.take().expect("it is piped").read_to_string(&mut stdout);
     read.map_err(Fault::of("cargo's messages"))?;
     let status = cargo.wait().map_err(Fault::of("cargo"))?;
-    let words = words.join().expect("it only reads");
+    let words = words.join().expect("reading does not panic");
 
-    let messages = stdout.lines().filter_map(|line| serde_json::from_str(line).ok());
-    let mut binary = None;
-    let mut errors = Vec::new();
-    for message in messages {
-        match message {
-            Message::Artifact { target, executable } if target.name == "checks" => {
-                binary = executable;
+    let mut build = Build { binary: None, errors: Vec::new(), warnings: Vec::new(), words };
+    let file = mounted_file(answer);
+    for line in stdout.lines() {
+        match serde_json::from_str(line) {
+            Ok(Message::Artifact { target, executable }) if target.name == "checks" => {
+                build.binary = executable.filter(|_| status.success());
             }
-            Message::Diagnostic { target, message } if message.level == "error" => {
-                errors.push((target, message));
+            Ok(Message::Diagnostic { target, message }) if message.level == "error" => {
+                build.errors.push((target, message));
+            }
+            // The checks mount the file a second time; that would say everything twice.
+            Ok(Message::Diagnostic { target, message }) if !target.is_test() => {
+                build.warnings.extend(telling_warning(message, &file));
             }
             _ => {}
         }
     }
-    if !errors.is_empty() {
-        return Ok(Build::Errors(errors));
-    }
-    match binary {
-        Some(binary) if status.success() => Ok(Build::Binary(binary)),
-        _ => Err(Fault(format!("cargo could not build the checks:\n{words}"))),
-    }
+    build.warnings.truncate(MAX_WARNINGS);
+    Ok(build)
 }
 
-/// Builds and runs an example of an answer's package, on this terminal. Returns whether
-/// it ended well.
+/// A warning in rustc's words, if it is about this file and often explains a failure.
+fn telling_warning(warning: Diagnostic, file: &str) -> Option<String> {
+    let lint = warning.code.as_ref().is_some_and(|code| TELLING_LINTS.contains(&&*code.code));
+    let here = warning.primary().is_some_and(|span| span.file_name.ends_with(file));
+    if lint && here { warning.rendered } else { None }
+}
+
+/// All errors in rustc's words, each of them once.
+fn rendered(errors: Vec<(Target, Diagnostic)>) -> String {
+    let mut seen = HashSet::new();
+    let texts = errors.into_iter().filter_map(|(_, error)| error.rendered);
+    texts.filter(|text| seen.insert(text.clone())).collect()
+}
+
+/// How the paths of the answer's file end, in the library and where the checks mount it.
+fn mounted_file(answer: &AnswerSource) -> String {
+    format!("src/{}", answer.file.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Builds and runs an example of an answer's package on this terminal. Returns whether it
+/// succeeded.
 ///
 /// # Errors
 ///
@@ -157,7 +239,7 @@ pub fn run_example(
     let package = answer.workspace.join(&answer.file);
     let package = package.ancestors().nth(2).unwrap_or(&package);
     if !package.join("examples").join(example).with_extension("rs").is_file() {
-        return Err(Fault(format!("{} has nothing to run {example}", answer.package)));
+        return Err(Fault(format!("{} has no example `{example}`", answer.package)));
     }
     let status = Command::new(cargo())
         .current_dir(&answer.workspace)
@@ -172,23 +254,21 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// If the library takes the answer and the test's mount of it does not, then the explorer
-/// lacks something, and this says what. If a check does not fit, the answer lacks something.
+/// If the library accepts the answer, but its mount on the explorer's primitives does not compile,
+/// then the explorer lacks something that the answer uses. This says what. An error in the
+/// library or in a check is the answer's.
 fn what_the_explorer_lacks(
     answer: &AnswerSource,
     errors: &[(Target, Diagnostic)],
 ) -> Option<String> {
-    let file = answer.file.file_name().unwrap_or_default().to_string_lossy();
-    let file = format!("src/{file}");
-    let primary = |error: &Diagnostic| error.spans.iter().position(|span| span.is_primary);
+    let file = mounted_file(answer);
     let mut lacking = Vec::new();
     for (target, error) in errors {
-        let place = primary(error).map(|at| &error.spans[at]);
-        match place {
-            _ if !target.kind.contains(&"test".to_owned()) => return None,
+        match error.primary() {
+            _ if !target.is_test() => return None,
             Some(span) if !span.file_name.ends_with(&file) => return None,
             Some(span) => lacking.push(format!("{file}:{}: {}", span.line_start, error.message)),
-            // "aborting due to …"
+            // "aborting due to ...", which is about no place.
             None => {}
         }
     }

@@ -102,6 +102,13 @@ impl Exercise {
         self.tests.join("stub.rs")
     }
 
+    /// The file of the guide's page about a check; it may not exist yet.
+    pub fn guide_page(&self, check: &Check) -> PathBuf {
+        let page = check.guide.split('#').next().unwrap_or_default();
+        let root = self.tests.ancestors().nth(2).unwrap_or(&self.tests);
+        root.join("guide/src").join(page).with_extension("md")
+    }
+
     /// The check of this name, or with this title.
     ///
     /// # Errors

@@ -1,63 +1,60 @@
-//! Ctrl-C ends the workbook at once. Where it was in the middle of something, it leaves
-//! neither half a line nor half a verdict behind.
+//! Ctrl-C ends the workbook at once, without half a line of output, half a verdict, or files that
+//! it needed for a while.
 //!
-//! What it runs is in the same group of processes, and ended by the same Ctrl-C: so a
-//! check that was ended must not be taken for a check that failed.
+//! The processes that it has started are in the same process group, so the same Ctrl-C ends them
+//! too. A check that ended in this way must not be taken for a check that failed.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, LazyLock};
+use std::thread;
 
-use crate::Fault;
+use schedule::runner;
 
-/// What a shell says of a process that Ctrl-C ended.
+use crate::{Fault, terminal};
+
+/// The exit code of a process that Ctrl-C ended, as shells report it.
 pub const INTERRUPTED: u8 = 130;
 
-/// Of this process, as the signals are.
+/// Whether this process has got the signal.
 static HAPPENED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// From now on, an interruption clears the line that says what is being done, and ends
-/// this process.
+/// From now on, an interrupt ends this process. This is the only place where a module ends it.
 ///
 /// # Errors
 ///
-/// If the system does not tell us of interruptions.
+/// If the signal handler cannot be installed.
 pub fn ends_this_process() -> Result<(), Fault> {
-    then(|| end())
+    then(|| {
+        runner::abandon_checks();
+        // The process ends in any case.
+        let _ = terminal::clear_progress();
+        std::process::exit(INTERRUPTED.into())
+    })
 }
 
-/// Ends this process if it was interrupted: to be asked before one believes what became of
-/// another process, or starts one.
+/// Does not return if this process was interrupted; it ends soon. To be called before the result
+/// of another process is used, and before another one is started.
 pub fn heed() {
-    if HAPPENED.load(SeqCst) {
-        end();
+    while HAPPENED.load(SeqCst) {
+        thread::park();
     }
 }
 
-fn end() -> ! {
-    let terminal = console::Term::stderr();
-    if terminal.is_term() {
-        // The process ends anyhow.
-        let _ = terminal.clear_line();
-    }
-    schedule::runner::abandon_checks();
-    std::process::exit(INTERRUPTED.into())
-}
-
-/// Calls a function when there is an interruption.
+/// Calls a function on another thread when this process is interrupted.
 ///
 /// # Errors
 ///
-/// If the system does not tell us of interruptions.
+/// If the signal handler cannot be installed.
 #[cfg(unix)]
 pub fn then(act: impl FnOnce() + Send + 'static) -> Result<(), Fault> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let register = || {
-        // In the handler itself, and so before anybody can see what else was ended.
+        // Set in the handler itself, and so before anybody sees what else the signal ended.
         signal_hook::flag::register(SIGINT, Arc::clone(&HAPPENED))?;
         signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
     };
-    let mut signals = register().map_err(Fault::of("Ctrl-C cannot be listened to"))?;
-    std::thread::spawn(move || {
+    let mut signals = register().map_err(Fault::of("the handler for Ctrl-C"))?;
+    thread::spawn(move || {
         if signals.forever().next().is_some() {
             act();
         }
@@ -65,7 +62,7 @@ pub fn then(act: impl FnOnce() + Send + 'static) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Elsewhere the system ends this process, and with it what it has started.
+/// On other systems Ctrl-C ends this process and those that it has started by itself.
 ///
 /// # Errors
 ///

@@ -1,23 +1,28 @@
 //! The command line behind the justfile.
 //!
 //! A [`Workbook`] finds the [`answer::AnswerSource`] that a name means; [`compile`] builds its
-//! checks; [`judge`] runs them to a [`verdict::Verdict`]; [`print`] shows it, and [`state`]
-//! keeps it for the other [`commands`].
+//! checks; [`judge`] runs them and makes a [`verdict::Verdict`]; [`print`] shows it, and
+//! [`state`] keeps it for the other [`commands`].
+
+#![warn(missing_docs)]
 
 pub mod answer;
-pub mod beside;
 pub mod commands;
 pub mod compile;
 pub mod exercise;
+pub mod hints;
 pub mod interrupt;
 pub mod judge;
 pub mod known;
 pub mod overview;
 pub mod print;
 pub mod progress;
+pub mod run;
+pub mod side_by_side;
 pub mod stage;
-pub mod standing;
 pub mod state;
+pub mod status;
+pub mod terminal;
 pub mod verdict;
 mod workbook;
 
@@ -25,8 +30,8 @@ use std::fmt;
 
 pub use workbook::Workbook;
 
-/// What keeps the workbook from a verdict: a wrong call, or a fault of its own or the
-/// system's. Never the learner's zero.
+/// Why there is no verdict: a wrong call, or something is wrong with the workbook or the system.
+/// It never counts against the learner.
 #[derive(Debug)]
 pub struct Fault(pub String);
 
@@ -39,7 +44,7 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl Fault {
-    /// Says what was tried when an error came.
+    /// Turns an error into a fault that says what it is about.
     pub fn of<E: fmt::Display>(what: impl fmt::Display) -> impl FnOnce(E) -> Self {
         move |error| Self(format!("{what}: {error}"))
     }

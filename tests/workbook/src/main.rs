@@ -1,13 +1,15 @@
+//! The command line: arguments in, an exit code out.
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use workbook::commands::{self, FAULT, NOT_PASSED};
-use workbook::{Fault, Workbook, compile};
+use workbook::{Fault, Workbook, compile, terminal};
 
 /// Interleave: a graded workbook of concurrency in Rust.
 ///
-/// An exercise is called by its name or number: exercise-4, 4, semaphore or 2.3; its
-/// solution is solution-4. Exit codes: 0 if all is well, 1 if something does not pass,
+/// An exercise has several names: exercise-4, 4, semaphore and 2.3 are the same one, and
+/// solution-4 is its solution. Exit codes: 0 if everything passes, 1 if something does not,
 /// 2 for a wrong call or a fault of the workbook, 130 after Ctrl-C.
 #[derive(Parser)]
 #[command(name = "workbook", version, disable_help_subcommand = true)]
@@ -18,60 +20,75 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Judges your answer to an exercise, or to all.
+    /// Judge your answer to an exercise, or to all.
     ///
-    /// All are judged one after the other, but for stubs that are as they were: they are not
-    /// started, and need no build.
+    /// It shows one failure in full: the one to fix first. To see another one in full, name its
+    /// check.
     Check {
-        /// Which: exercise-4, 4, semaphore or 2.3; solution-4 is its solution; all of yours if
-        /// there is none, and `solutions` are all of those.
+        /// The exercise, such as exercise-4, 4, semaphore or 2.3; solution-4 for its solution;
+        /// none for all exercises, and `solutions` for all solutions
         exercise: Option<String>,
-        /// Only these checks, by name.
+        /// Run only these checks, by name or by title
         checks: Vec<String>,
-        /// Run an explored check under the schedule of this seed alone, as a verdict names it.
+        /// List all checks by name, also those that pass
+        #[arg(long)]
+        all: bool,
+        /// Run only the schedule of this seed, which a verdict named
         #[arg(long, value_name = "SEED")]
         replay: Option<u64>,
+        /// How to print the verdict
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Judges your answer again whenever you save it.
+    /// Judge your answer whenever you save it.
     ///
-    /// A newer save ends the run of an older one. It goes on until Ctrl-C.
-    Watch { exercise: String },
-    /// Shows where you stand, from the last verdicts; nothing is built.
-    List,
-    /// Opens one more hint for the first check that fails, or shows one of a check.
-    ///
-    /// An answer that has changed since its last verdict is checked first.
-    Hint {
+    /// A newer save ends the run of an older one. Ctrl-C ends it.
+    Watch {
+        /// The exercise, such as exercise-4
         exercise: String,
-        /// Show a hint of this check, by name.
+    },
+    /// List the exercises with their last verdicts, without building anything.
+    List,
+    /// Open one more hint for the failure to fix first, or show a hint for a check.
+    ///
+    /// If the answer has changed since its last verdict, it is judged first.
+    Hint {
+        /// The exercise, such as exercise-4
+        exercise: String,
+        /// Show a hint for this check, by name or by title
         check: Option<String>,
-        /// Which of its hints: the second says more.
-        #[arg(default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+        /// Which of its hints: each says more than the one before
+        #[arg(default_value_t = 1)]
         number: u8,
     },
-    /// Puts the stub back, and keeps your file beside it, as semaphore.rs.1.
+    /// Put the stub back, and keep your file beside it, such as semaphore.rs.1.
     ///
     /// No copy is ever overwritten: the next one is semaphore.rs.2.
-    Reset { exercise: String },
-    /// Shows the solution beside your answer, once that passes or when asked twice.
+    Reset {
+        /// The exercise, such as exercise-4
+        exercise: String,
+    },
+    /// Show the solution beside your answer, once that passes or when you ask twice.
     ///
-    /// If your answer does not pass, it says so, and the same command again shows the solution
-    /// all the same, until you change your answer. One that has changed since its last verdict
-    /// is checked first.
-    Compare { exercise: String },
-    /// Shows a known wrong answer as a change of a right one, and judges it.
+    /// If your answer does not pass, the first call says so. The same call again shows the
+    /// solution anyway, until you change your answer. If the answer has changed since its last
+    /// verdict, it is judged first.
+    Compare {
+        /// The exercise, such as exercise-4
+        exercise: String,
+    },
+    /// Show a known wrong answer as a change of a right one, and judge it.
     ///
-    /// These answers test the checks: each has to fail by the check that it names.
+    /// These answers test the checks: each of them names the check that has to catch it.
     Bug {
-        /// Which: 4/wakes-under-the-lock; the number of an exercise lists its bugs.
+        /// The answer, such as 4/wakes-under-the-lock; the number of an exercise lists its bugs
         bug: String,
     },
-    /// Runs your answer against a real Ollama, at OLLAMA_HOST or on this machine.
+    /// Run your answer against a real Ollama, at OLLAMA_HOST or on this machine.
     Live {
+        /// The exercise, such as exercise-1
         exercise: String,
-        /// For the exercise's own program; `-- --help` says which.
+        /// Arguments for the exercise's own program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -79,9 +96,9 @@ enum Command {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people.
+    /// For people
     Text,
-    /// One object for programs, or a list of them for all exercises.
+    /// For programs: an object, or a list of objects for all exercises
     Json,
 }
 
@@ -89,7 +106,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(fault) => {
-            anstream::eprintln!("{fault}");
+            terminal::print_error(fault);
             ExitCode::from(FAULT)
         }
     }
@@ -98,9 +115,9 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Fault> {
     let workbook = Workbook::here()?;
     match command {
-        Command::Check { exercise, checks, replay, format } => {
+        Command::Check { exercise, checks, all, replay, format } => {
             let json = format == Format::Json;
-            let check = commands::check::Check { exercise, checks, replay, json };
+            let check = commands::check::Check { exercise, checks, replay, all, json };
             commands::check::run(&workbook, &check)
         }
         Command::Watch { exercise } => commands::watch::run(&workbook, &exercise),

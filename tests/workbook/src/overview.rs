@@ -6,14 +6,15 @@ use anstyle::Style;
 use textwrap::core::display_width;
 
 use crate::answer::{AnswerSource, Owner};
-use crate::print::{BAD, DIM, GOOD, UNSURE};
-use crate::standing::Standing;
+use crate::status::ExerciseStatus;
+use crate::terminal::{BAD, DIM, GOOD, UNSURE};
 use crate::verdict::{CheckStatus, Status, Verdict};
+use crate::{Fault, Workbook};
 
-/// An exercise, and where the learner stands with it.
+/// An exercise, and how far the learner is with it.
 #[derive(Debug)]
 pub struct Row {
-    pub stage: Stage,
+    stage: Stage,
     sign: char,
     style: Style,
     package: String,
@@ -23,27 +24,29 @@ pub struct Row {
     /// In words.
     status: String,
     file: String,
-    /// The command to go on with, if any.
-    pub next: Option<String>,
+    /// The command to go on with, if there is one.
+    next: Option<String>,
 }
 
-/// How far a learner is.
+/// How far a learner is with an exercise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+enum Stage {
     NotStarted,
-    Begun,
+    Started,
     Done,
 }
 
-/// What the last column tells.
+/// What the last column shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Last {
+pub enum LastColumn {
+    /// The answer's file.
     File,
+    /// The command to go on with.
     Next,
 }
 
 const TITLES: [&str; 6] = ["exercise", "", "points", "checks", "status", ""];
-/// Which columns are in which line: the first of these that fits is taken.
+/// Which columns are on which line of a row. The first layout that fits is used.
 const LAYOUTS: [&[&[usize]]; 4] = [
     &[&[0, 1, 2, 3, 4, 5]],
     &[&[0, 1, 2, 3, 4], &[5]],
@@ -51,20 +54,42 @@ const LAYOUTS: [&[&[usize]]; 4] = [
     &[&[0, 2, 3], &[4], &[5]],
 ];
 
+/// A row for each exercise of the learner.
+///
+/// # Errors
+///
+/// If a file of the workbook cannot be read.
+pub fn rows(workbook: &Workbook) -> Result<Vec<Row>, Fault> {
+    let exercises = workbook.exercises().iter();
+    let rows = exercises.map(|exercise| {
+        let answer = workbook.answer(exercise, Owner::Learner);
+        let (status, _) = ExerciseStatus::of(&answer)?;
+        Ok(Row::of(&answer, &status))
+    });
+    rows.collect()
+}
+
+/// The command to go on with: exercises that are started come first.
+pub fn next(rows: &[Row]) -> Option<&str> {
+    let first = |stage| rows.iter().find(|row| row.stage == stage);
+    first(Stage::Started).or_else(|| first(Stage::NotStarted))?.next.as_deref()
+}
+
 impl Row {
-    pub fn of(answer: &AnswerSource, standing: &Standing) -> Self {
+    /// The row of an exercise with this status.
+    pub fn of(answer: &AnswerSource, status: &ExerciseStatus) -> Self {
         let package = &answer.package;
-        let (sign, style, status, next) = match standing {
-            Standing::Judged(verdict) => return Self::of_verdict(answer, verdict),
-            Standing::Missing => ('!', BAD, "the file is missing", "reset"),
-            Standing::NotStarted => ('·', DIM, "not started", "watch"),
-            Standing::NotChecked => ('·', UNSURE, "not checked yet", "check"),
-            Standing::Changed => ('·', UNSURE, "not checked since the last change", "check"),
+        let (sign, style, words, next) = match status {
+            ExerciseStatus::Checked(verdict) => return Self::of_verdict(answer, verdict),
+            ExerciseStatus::Missing => ('!', BAD, "the file is missing", "reset"),
+            ExerciseStatus::NotStarted => ('·', DIM, "not started", "watch"),
+            ExerciseStatus::NotChecked => ('·', UNSURE, "not checked yet", "check"),
+            ExerciseStatus::Changed => ('·', UNSURE, "not checked since the last change", "check"),
         };
         Self {
-            stage: match standing {
-                Standing::NotStarted => Stage::NotStarted,
-                _ => Stage::Begun,
+            stage: match status {
+                ExerciseStatus::NotStarted => Stage::NotStarted,
+                _ => Stage::Started,
             },
             sign,
             style,
@@ -72,12 +97,13 @@ impl Row {
             title: answer.exercise.title(),
             points: None,
             checks: None,
-            status: status.to_owned(),
+            status: words.to_owned(),
             file: answer.file.display().to_string(),
             next: Some(format!("just {next} {package}")),
         }
     }
 
+    /// The row of an exercise with this verdict.
     pub fn of_verdict(answer: &AnswerSource, verdict: &Verdict) -> Self {
         let failing = verdict.failing().count();
         let unsure = verdict.count(CheckStatus::Inconclusive);
@@ -86,7 +112,7 @@ impl Row {
             Status::Failed if failing == 1 => ('✗', BAD, "1 check fails".to_owned(), "check"),
             Status::Failed => ('✗', BAD, format!("{failing} checks fail"), "check"),
             Status::DoesNotCompile => ('✗', BAD, "does not compile".to_owned(), "check"),
-            Status::Inconclusive => ('?', UNSURE, format!("{unsure} undecided"), "check"),
+            Status::Inconclusive => ('?', UNSURE, format!("{unsure} inconclusive"), "check"),
             Status::NotStarted => ('·', DIM, "not started".to_owned(), "watch"),
             Status::GraderError => ('!', BAD, "could not be judged".to_owned(), "check"),
         };
@@ -96,7 +122,7 @@ impl Row {
             stage: match verdict.status {
                 Status::NotStarted => Stage::NotStarted,
                 Status::Passed => Stage::Done,
-                _ => Stage::Begun,
+                _ => Stage::Started,
             },
             sign,
             style,
@@ -104,11 +130,11 @@ impl Row {
             points: Some((verdict.points, verdict.max_points)),
             checks: Some((verdict.count(CheckStatus::Passed), verdict.checks.len())),
             next: (!solved).then(|| format!("just {next} {}", answer.package)),
-            ..Self::of(answer, &Standing::NotStarted)
+            ..Self::of(answer, &ExerciseStatus::NotStarted)
         }
     }
 
-    fn cells(&self, last: Last) -> [String; 6] {
+    fn cells(&self, last: LastColumn) -> [String; 6] {
         let of = |pair: Option<(String, String)>| match pair {
             Some((some, all)) => format!("{some}/{all}"),
             None => "–".to_owned(),
@@ -120,15 +146,15 @@ impl Row {
             of(self.checks.map(|(some, all)| (some.to_string(), all.to_string()))),
             self.status.clone(),
             match last {
-                Last::File => self.file.clone(),
-                Last::Next => self.next.clone().unwrap_or_default(),
+                LastColumn::File => self.file.clone(),
+                LastColumn::Next => self.next.clone().unwrap_or_default(),
             },
         ]
     }
 }
 
-/// The table, in words and ANSI colours.
-pub fn table(rows: &[Row], last: Last, width: usize) -> String {
+/// The table, with ANSI colours.
+pub fn table(rows: &[Row], last: LastColumn, width: usize) -> String {
     let cells: Vec<[String; 6]> = rows.iter().map(|row| row.cells(last)).collect();
     let widths: [usize; 6] = std::array::from_fn(|column| {
         let cells = cells.iter().map(|cells| display_width(&cells[column]));
@@ -165,7 +191,7 @@ fn line(cells: &[String; 6], widths: &[usize; 6], columns: &[usize]) -> String {
     padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 
-/// What all rows add up to.
+/// The sum of all rows.
 pub fn total(rows: &[Row]) -> String {
     let points = rows.iter().filter_map(|row| row.points);
     let (points, of) = points.fold((0, 0), |sum, points| (sum.0 + points.0, sum.1 + points.1));

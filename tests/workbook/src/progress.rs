@@ -1,17 +1,17 @@
-//! A line that says what is being done, where somebody can watch it.
+//! A line on the terminal that shows what is being done.
 
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use crate::answer::AnswerSource;
 
-/// It is gone when the last of its clones is dropped.
+/// The line. It disappears when its last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Progress {
     bar: ProgressBar,
-    /// Whether the bar is of one answer, which counts nothing before its checks run.
+    /// Whether it is about one answer. Then it counts nothing until the checks run.
     one: bool,
 }
 
@@ -21,7 +21,7 @@ impl Progress {
         Self { bar: bar("{spinner} {wide_msg}", 0), one: true }
     }
 
-    /// One bar for the checks of several answers.
+    /// For several answers, with this many checks in all.
     pub fn of_all(checks: usize) -> Self {
         let style = "{spinner} {bar:20} {pos}/{len}  {prefix} {wide_msg}";
         Self { bar: bar(style, checks), one: false }
@@ -36,7 +36,7 @@ impl Progress {
         self.bar.set_message("compiling");
     }
 
-    /// They are being run.
+    /// The checks are being run.
     pub fn run(&self) {
         if self.one {
             self.bar.set_style(style("{spinner} {pos}/{len} {wide_msg}"));
@@ -44,12 +44,13 @@ impl Progress {
         self.bar.set_message("");
     }
 
+    /// Shows what is being done now.
     pub fn say(&self, words: &str) {
         self.bar.set_message(words.to_owned());
     }
 
-    /// So many more checks are behind us.
-    pub fn skip(&self, checks: usize) {
+    /// Counts checks that are done.
+    pub fn advance(&self, checks: usize) {
         self.bar.inc(checks as u64);
     }
 }
@@ -59,11 +60,11 @@ fn bar(template: &str, length: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(length as u64).with_style(style(template));
-    let bar = bar.with_finish(indicatif::ProgressFinish::AndClear);
+    let bar = bar.with_finish(ProgressFinish::AndClear);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("a constant of ours")
+    ProgressStyle::with_template(template).expect("the templates above are valid")
 }

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use super::NOT_PASSED;
 use crate::exercise::Exercise;
 use crate::known::Bug;
-use crate::print::{BAD, BOLD, DIM, GOOD};
+use crate::terminal::{self, BAD, BOLD, DIM, GOOD};
 use crate::verdict::Verdict;
 use crate::{Fault, Workbook, interrupt, judge, known, print, stage};
 
@@ -25,7 +25,7 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     let exercise = workbook.find(exercise)?.exercise;
     let bugs = known::bugs(workbook, &exercise)?;
     if bug.is_empty() {
-        anstream::print!("{}", list(&exercise, &bugs));
+        terminal::print(&list(&exercise, &bugs))?;
         return Ok(ExitCode::SUCCESS);
     }
     let bug_name = bug.trim_end_matches(".patch");
@@ -33,7 +33,7 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
         let number = exercise.number;
         Fault(format!("exercise {number} has no bug `{bug_name}`; to list them: just bug {number}"))
     })?;
-    anstream::print!("{}", shown(bug));
+    terminal::print(&shown(bug))?;
 
     interrupt::ends_this_process()?;
     let folder = workbook.root().join("target/stage/bug");
@@ -41,13 +41,16 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     let answer = stage::stage(workbook, &folder, &exercise, &answers)?.remove(0);
     let verdict = judge::judge(&answer, &[])?;
     interrupt::heed();
-    anstream::print!("{}", print::verdict(&answer, &verdict, print::width()));
+    let options = print::Options { width: terminal::width(), ..Default::default() };
+    let shown = print::verdict(&answer, &verdict, options);
     let missing = not_failing(bug, &verdict);
     if missing.is_empty() {
-        anstream::println!("\n{GOOD}caught{GOOD:#} by {}", bug.caught_by.join(", "));
+        let by = bug.caught_by.join(", ");
+        terminal::print(&format!("{shown}\n{GOOD}caught{GOOD:#} by {by}\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
-    anstream::println!("\n{BAD}not caught{BAD:#} by {}", missing.join(", "));
+    let by = missing.join(", ");
+    terminal::print(&format!("{shown}\n{BAD}not caught{BAD:#} by {by}\n"))?;
     Ok(ExitCode::from(NOT_PASSED))
 }
 

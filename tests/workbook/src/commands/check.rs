@@ -5,28 +5,30 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{FAULT, NOT_PASSED, exit_code, judge_and_keep, not_started};
-use crate::answer::AnswerSource;
-use crate::overview::{self, Last, Row};
+use crate::answer::{AnswerSource, Owner};
+use crate::overview::{self, LastColumn, Row};
 use crate::progress::Progress;
-use crate::standing::Standing;
+use crate::status::ExerciseStatus;
+use crate::terminal::{BOLD, DIM};
 use crate::verdict::{Status, Verdict};
-use crate::{Fault, Workbook};
-use crate::{interrupt, judge, print};
+use crate::{Fault, Workbook, interrupt, judge, print, terminal};
 
-/// What to judge, and how.
+/// What to judge, and how to show the verdict.
 #[derive(Debug, Default)]
 pub struct Check {
-    /// All, if there is no name.
+    /// The exercise; `None` means all.
     pub exercise: Option<String>,
-    /// All, if there is none.
+    /// The names of the checks; none means all.
     pub checks: Vec<String>,
-    /// The one schedule of explored checks.
+    /// The seed of the only schedule that explored checks run.
     pub replay: Option<u64>,
-    /// As data, and not for people.
+    /// Whether to list all checks by name.
+    pub all: bool,
+    /// Whether to print the verdict as JSON.
     pub json: bool,
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 ///
@@ -35,42 +37,58 @@ pub fn run(workbook: &Workbook, check: &Check) -> Result<ExitCode, Fault> {
     interrupt::ends_this_process()?;
     if let Some(answers) = workbook.find_all(check.exercise.as_deref()) {
         return match check {
-            Check { checks, replay: None, json, .. } if checks.is_empty() => all(&answers, *json),
-            _ => Err(Fault("say which exercise the checks are of".to_owned())),
+            Check { checks, replay: None, json, .. } if checks.is_empty() => {
+                check_all(&answers, *json)
+            }
+            _ => Err(Fault("name the exercise that the checks belong to".to_owned())),
         };
     }
     let answer = workbook.find(check.exercise.as_deref().unwrap_or_default())?;
+    let every_check = check.checks.is_empty() && check.replay.is_none();
     let verdict = match check.replay {
         Some(seed) => judge::replay(&answer, &check.checks, seed)?,
-        None if check.checks.is_empty() => judge_and_keep(&answer, &Progress::of_one())?,
+        None if every_check => judge_and_keep(&answer, &Progress::of_one())?,
         None => judge::judge(&answer, &check.checks)?,
     };
     interrupt::heed();
-    match check.json {
-        true => print_json(&verdict)?,
-        false => {
-            anstream::print!("{}", print::verdict(&answer, &verdict, print::width()));
-        }
+    if check.json {
+        print_json(&verdict)?;
+        return Ok(exit_code(&verdict));
     }
+    let each = !check.checks.is_empty();
+    let options = print::Options { width: terminal::width(), all: check.all, each };
+    let mut text = print::verdict(&answer, &verdict, options);
+    if every_check && verdict.status == Status::Passed && answer.owner == Owner::Learner {
+        text += &after_the_last_check(workbook, &answer)?;
+    }
+    terminal::print(&text)?;
     Ok(exit_code(&verdict))
 }
 
-fn all(answers: &[AnswerSource], json: bool) -> Result<ExitCode, Fault> {
+/// What to do when an answer passes.
+fn after_the_last_check(workbook: &Workbook, answer: &AnswerSource) -> Result<String, Fault> {
+    let compare = format!("just compare {}", answer.package);
+    let mut text = format!("\n{DIM}the solution beside yours:{DIM:#} {BOLD}{compare}{BOLD:#}\n");
+    if let Some(next) = overview::next(&overview::rows(workbook)?) {
+        text += &format!("{DIM}the next exercise:{DIM:#}         {BOLD}{next}{BOLD:#}\n");
+    }
+    Ok(text)
+}
+
+fn check_all(answers: &[AnswerSource], json: bool) -> Result<ExitCode, Fault> {
     let mut to_judge = Vec::new();
     let mut checks = 0;
     for answer in answers {
-        let wanted = match Standing::of(answer)? {
-            (Standing::Missing, _) => return Err(answer.missing()),
-            (Standing::NotStarted, _) => false,
+        let started = match ExerciseStatus::of(answer)? {
+            (ExerciseStatus::Missing, _) => return Err(answer.missing()),
+            (ExerciseStatus::NotStarted, _) => false,
             _ => true,
         };
-        checks += if wanted { answer.exercise.checks.len() } else { 0 };
-        to_judge.push((answer, wanted));
+        checks += if started { answer.exercise.checks.len() } else { 0 };
+        to_judge.push((answer, started));
     }
     let progress = Progress::of_all(checks);
-    // One after the other: built in one call of cargo, an answer would have the features of
-    // what the others depend on too.
-    let verdicts = to_judge.into_iter().map(|(answer, wanted)| match wanted {
+    let verdicts = to_judge.into_iter().map(|(answer, started)| match started {
         true => judge_and_keep(answer, &progress),
         false => Ok(not_started(answer)),
     });
@@ -82,12 +100,13 @@ fn all(answers: &[AnswerSource], json: bool) -> Result<ExitCode, Fault> {
     } else {
         let rows = answers.iter().zip(&verdicts).map(|(answer, of)| Row::of_verdict(answer, of));
         let rows: Vec<Row> = rows.collect();
-        let table = overview::table(&rows, Last::Next, print::width());
-        anstream::print!("{table}\n{}", overview::total(&rows));
+        let table = overview::table(&rows, LastColumn::Next, terminal::width());
+        terminal::print(&format!("{table}\n{}", overview::total(&rows)))?;
     }
     let faults = verdicts.iter().filter(|verdict| verdict.status == Status::GraderError);
     for verdict in faults.clone() {
-        anstream::eprintln!("{}: {}", verdict.exercise, verdict.message.as_deref().unwrap_or(""));
+        let message = verdict.message.as_deref().unwrap_or_default();
+        terminal::print_error(format!("{}: {message}", verdict.exercise));
     }
     Ok(if faults.count() > 0 {
         ExitCode::from(FAULT)
@@ -100,6 +119,5 @@ fn all(answers: &[AnswerSource], json: bool) -> Result<ExitCode, Fault> {
 
 fn print_json<T: Serialize>(value: &T) -> Result<(), Fault> {
     let text = serde_json::to_string_pretty(value).map_err(Fault::of("the verdict"))?;
-    println!("{text}");
-    Ok(())
+    terminal::print(&format!("{text}\n"))
 }

@@ -1,18 +1,19 @@
-//! Opens hints, one by one.
+//! Shows hints, one after the other.
 
 use std::process::ExitCode;
 
-use super::{NOT_PASSED, verdict_of_now};
-use crate::print;
+use super::{NOT_PASSED, current_verdict};
+use crate::exercise::Check;
 use crate::state::State;
-use crate::verdict::Status;
-use crate::{Fault, Workbook};
+use crate::status::ExerciseStatus;
+use crate::verdict::{Status, Verdict};
+use crate::{Fault, Workbook, hints, print, terminal};
 
-/// Shows one hint of a check.
+/// Shows one hint for a check.
 ///
 /// # Errors
 ///
-/// If there is no such exercise or check.
+/// If there is no such exercise, check or hint.
 pub fn of_check(
     workbook: &Workbook,
     name: &str,
@@ -21,45 +22,65 @@ pub fn of_check(
 ) -> Result<ExitCode, Fault> {
     let answer = workbook.find(name)?;
     let check = answer.exercise.check(check)?;
-    anstream::print!("{}", print::hint(&answer.package, check, number, print::width()));
+    let cause = match ExerciseStatus::of(&answer)? {
+        (ExerciseStatus::Checked(verdict), _) => cause(&verdict, check),
+        _ => None,
+    };
+    let hints = hints::of(check, cause);
+    if number == 0 || number > hints.len() {
+        let (name, most) = (&check.name, hints.len());
+        return Err(Fault(format!("{name} has hints 1 to {most}, and no hint {number}")));
+    }
+    let title = hints::title(check, cause);
+    let width = terminal::width();
+    let text = print::one_hint(&answer.package, &check.name, title, &hints, number, width);
+    terminal::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens one more hint of the first check that fails.
+/// Opens one more hint for the failure to fix first.
 ///
 /// # Errors
 ///
-/// If there is no such exercise, or no verdict can be had on the answer.
+/// If there is no such exercise, or the answer cannot be judged.
 pub fn next(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     let answer = workbook.find(name)?;
     let package = &answer.package;
-    let (verdict, _) = verdict_of_now(&answer)?;
-    let checks = &answer.exercise.checks;
-    let failing = verdict.failing().next().map(|check| check.name.as_str());
+    let (verdict, _) = current_verdict(&answer)?;
     let check = match verdict.status {
-        // A stub fails every check.
-        Status::NotStarted => checks.first(),
-        _ => checks.iter().find(|check| Some(check.name.as_str()) == failing),
+        // Every check of a stub fails.
+        Status::NotStarted => answer.exercise.checks.first(),
+        _ => verdict.first_to_fix().and_then(|failure| answer.exercise.check(&failure.name).ok()),
     };
     if let Some(check) = check {
-        let open = State::of(&answer).open_hint(check);
-        anstream::print!("{}", print::hints(package, check, open, print::width()));
+        let cause = cause(&verdict, check);
+        let hints = hints::of(check, cause);
+        let open = State::of(&answer).open_hint(&hints::topic(check, cause), hints.len());
+        let title = hints::title(check, cause);
+        terminal::print(&print::open_hints(package, title, &hints, open, terminal::width()))?;
         return Ok(ExitCode::SUCCESS);
     }
     match verdict.status {
         Status::Passed => {
-            anstream::println!("all checks of {package} pass: there is nothing to hint at");
+            terminal::print(&format!("all checks of {package} pass: no hint is needed\n"))?;
             Ok(ExitCode::SUCCESS)
         }
         Status::DoesNotCompile => {
-            let words = verdict.message.as_deref().unwrap_or_default().trim_end();
-            anstream::println!("{words}\n\nthe compiler first: hints are for what fails after it");
+            let errors = verdict.message.as_deref().unwrap_or_default().trim_end();
+            let why = "hints are about failing checks: make it compile first";
+            terminal::print(&format!("{errors}\n\n{why}\n"))?;
             Ok(ExitCode::from(NOT_PASSED))
         }
         _ => {
-            anstream::println!("no check of {package} fails, but some are undecided; why, says");
-            anstream::println!("just check {package}");
+            terminal::print(&format!(
+                "no check of {package} fails, but some are inconclusive; to see why: \
+                 just check {package}\n"
+            ))?;
             Ok(ExitCode::from(NOT_PASSED))
         }
     }
+}
+
+fn cause(verdict: &Verdict, check: &Check) -> Option<schedule::Cause> {
+    verdict.checks.iter().find(|result| result.name == check.name).and_then(|result| result.cause)
 }

@@ -1,41 +1,30 @@
-//! Shows where the learner stands. It builds nothing, so it is there at once.
+//! Lists the exercises, and how far the learner is. It builds nothing, so it takes no time.
 
 use std::process::ExitCode;
 
-use crate::answer::Owner;
-use crate::overview::{self, Last, Row, Stage};
-use crate::print::{self, BOLD, DIM};
-use crate::standing::Standing;
-use crate::{Fault, Workbook};
+use crate::overview::{self, LastColumn};
+use crate::terminal::{BOLD, DIM};
+use crate::{Fault, Workbook, terminal};
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 ///
-/// If the workbook is not as it should be.
+/// If a file of the workbook cannot be read.
 pub fn run(workbook: &Workbook) -> Result<ExitCode, Fault> {
-    anstream::print!("{}", text(workbook, print::width())?);
+    terminal::print(&text(workbook, terminal::width())?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What it shows.
+/// What the command prints.
 ///
 /// # Errors
 ///
 /// As [`run`].
 pub fn text(workbook: &Workbook, width: usize) -> Result<String, Fault> {
-    let mut rows = Vec::new();
-    for exercise in workbook.exercises() {
-        let answer = workbook.answer(exercise, Owner::Learner);
-        let (standing, _) = Standing::of(&answer)?;
-        rows.push(Row::of(&answer, &standing));
-    }
-    let table = overview::table(&rows, Last::File, width);
-    // First what is begun, then what is not.
-    let first = |stage| rows.iter().find(|row| row.stage == stage);
-    let next = first(Stage::Begun).or_else(|| first(Stage::NotStarted));
-    let next = next.and_then(|row| row.next.as_deref());
-    let next = match next {
+    let rows = overview::rows(workbook)?;
+    let table = overview::table(&rows, LastColumn::File, width);
+    let next = match overview::next(&rows) {
         Some(next) => format!("{DIM}next:{DIM:#} {BOLD}{next}{BOLD:#}\n"),
         None => format!("{DIM}all done; a solution beside yours: just compare exercise-1{DIM:#}\n"),
     };

@@ -11,22 +11,20 @@ pub mod watch;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::Fault;
 use crate::answer::AnswerSource;
-use crate::interrupt;
-use crate::judge;
 use crate::progress::Progress;
-use crate::standing::{Standing, same};
-use crate::state::{Kept, State};
+use crate::state::{LastVerdict, State};
+use crate::status::{ExerciseStatus, same_lines};
 use crate::verdict::{Status, Verdict};
+use crate::{Fault, interrupt, judge, terminal};
 
-/// Not passed.
+/// The exit code if something does not pass.
 pub const NOT_PASSED: u8 = 1;
-/// A wrong call, or a fault of the workbook.
+/// The exit code for a wrong call, or a fault of the workbook.
 pub const FAULT: u8 = 2;
 
-/// The exit code that says what became of an answer.
-pub fn exit_code(verdict: &Verdict) -> ExitCode {
+/// The exit code for a verdict.
+fn exit_code(verdict: &Verdict) -> ExitCode {
     match verdict.status {
         Status::Passed => ExitCode::SUCCESS,
         Status::GraderError => ExitCode::from(FAULT),
@@ -36,46 +34,46 @@ pub fn exit_code(verdict: &Verdict) -> ExitCode {
     }
 }
 
-/// Judges an answer by all of its checks, and keeps the verdict.
+/// Judges an answer by all checks of its exercise, and keeps the verdict.
 fn judge_and_keep(answer: &AnswerSource, progress: &Progress) -> Result<Verdict, Fault> {
     let before = answer.read()?.ok_or_else(|| answer.missing())?;
-    let verdict = judge::judge_and_tell(answer, &[], progress)?;
+    let verdict = judge::judge_with_progress(answer, &[], progress)?;
     interrupt::heed();
-    // If it was saved meanwhile, nobody knows which of the two was judged.
+    // If the file was saved in the meantime, the verdict may be on either text.
     let unchanged = answer.read()?.is_some_and(|after| after == before);
     if !unchanged || verdict.status == Status::GraderError {
         return Ok(verdict);
     }
-    let kept = Kept { answer: before, verdict };
-    State::of(answer).keep(&kept);
-    Ok(kept.verdict)
+    let last = LastVerdict { answer: before, verdict };
+    State::of(answer).keep(&last);
+    Ok(last.verdict)
 }
 
-/// The last verdict if it is on the answer as it is now, else one that is made now. A stub
-/// needs none.
-fn verdict_of_now(answer: &AnswerSource) -> Result<(Verdict, String), Fault> {
+/// The last verdict if it is on the answer as it is now, or else a new one; and the answer's
+/// text. A stub is not judged.
+fn current_verdict(answer: &AnswerSource) -> Result<(Verdict, String), Fault> {
     let package = &answer.package;
-    let (standing, text) = Standing::of(answer)?;
-    let why = match standing {
-        Standing::Missing => return Err(answer.missing()),
-        Standing::Judged(verdict) => return Ok((verdict, text)),
-        Standing::NotStarted => return Ok((not_started(answer), text)),
-        Standing::NotChecked => "is not checked yet",
-        Standing::Changed => "has changed since it was checked",
+    let (status, text) = ExerciseStatus::of(answer)?;
+    let why = match status {
+        ExerciseStatus::Missing => return Err(answer.missing()),
+        ExerciseStatus::Checked(verdict) => return Ok((verdict, text)),
+        ExerciseStatus::NotStarted => return Ok((not_started(answer), text)),
+        ExerciseStatus::NotChecked => "is not checked yet",
+        ExerciseStatus::Changed => "has changed since it was checked",
     };
-    anstream::eprintln!("{package} {why}: checking it first");
+    terminal::print_error(format!("{package} {why}: checking it first"));
     interrupt::ends_this_process()?;
     let verdict = judge_and_keep(answer, &Progress::of_one())?;
     if verdict.status == Status::GraderError {
         return Err(Fault(verdict.message.unwrap_or_default()));
     }
-    if !answer.read()?.is_some_and(|now| same(&now, &text)) {
-        return Err(Fault(format!("{package} was saved while it was checked; ask once more")));
+    if !answer.read()?.is_some_and(|now| same_lines(&now, &text)) {
+        return Err(Fault(format!("{package} was saved while it was checked; please try again")));
     }
     Ok((verdict, text))
 }
 
 fn not_started(answer: &AnswerSource) -> Verdict {
-    let checks = &answer.exercise.checks;
-    Verdict::none(&answer.package, Status::NotStarted, None, checks, Duration::ZERO)
+    let (package, exercise) = (&answer.package, &answer.exercise);
+    Verdict::without_checks(package, Status::NotStarted, None, exercise, Duration::ZERO)
 }

@@ -1,7 +1,7 @@
-//! Puts the stub back, and keeps what was there beside it.
+//! Puts the stub back, and keeps the learner's file beside it.
 //!
-//! The copy is there, whole, before the file is touched, and the file is replaced in one
-//! step: whenever this is ended half-way, the learner's text is in one of the two.
+//! The copy is complete before the file is touched, and the file is replaced in one step. So
+//! whenever this is interrupted, one of the two has the learner's text.
 
 use std::fs;
 use std::io::Write;
@@ -10,11 +10,11 @@ use std::process::ExitCode;
 
 use tempfile::NamedTempFile;
 
-use crate::standing::same;
 use crate::state::State;
-use crate::{Fault, Workbook};
+use crate::status::same_lines;
+use crate::{Fault, Workbook, terminal};
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 ///
@@ -25,8 +25,8 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     let stub = answer.exercise.stub();
     let text = fs::read(&stub).map_err(Fault::of(stub.display()))?;
     let kept = match answer.read()? {
-        Some(old) if same(&old, &String::from_utf8_lossy(&text)) => {
-            println!("{file} is the stub already: there is nothing to reset");
+        Some(old) if same_lines(&old, &String::from_utf8_lossy(&text)) => {
+            terminal::print(&format!("{file} is already the stub: there is nothing to reset\n"))?;
             return Ok(ExitCode::SUCCESS);
         }
         Some(_) => Some(keep(&path).map_err(|fault| {
@@ -36,16 +36,17 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     };
     write(&path, &text, &stub)?.persist(&path).map_err(Fault::of(&file))?;
     State::of(&answer).forget();
-    println!("{file} is the stub again");
+    let mut message = format!("{file} is the stub again\n");
     if let Some(kept) = kept {
         let kept = kept.strip_prefix(workbook.root()).unwrap_or(&kept).display();
-        println!("yours is kept in {kept}");
+        message += &format!("your file is kept as {kept}\n");
     }
+    terminal::print(&message)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Copies a file to the first free name beside it: `retry.rs.1`, which is no Rust file to
-/// cargo. A copy that is there already is as good as a new one.
+/// Copies a file to the first free name beside it, such as `retry.rs.1`, which cargo does not
+/// take for a Rust file. An older copy with the same text is as good as a new one.
 fn keep(path: &Path) -> Result<PathBuf, Fault> {
     let text = fs::read(path).map_err(Fault::of(path.display()))?;
     let mut copy = write(path, &text, path)?;
@@ -63,7 +64,7 @@ fn keep(path: &Path) -> Result<PathBuf, Fault> {
     Err(Fault(format!("{}: there is no free name beside it", path.display())))
 }
 
-/// A new file beside another, with the permissions of a third.
+/// Writes a new temporary file beside another one, with the permissions of a third.
 fn write(beside: &Path, text: &[u8], like: &Path) -> Result<NamedTempFile, Fault> {
     let folder = beside.parent().unwrap_or(beside);
     let new = || -> std::io::Result<NamedTempFile> {

@@ -1,12 +1,12 @@
 //! Checks an answer whenever it is saved.
 //!
-//! Each run is a process of its own, in a group with all that it starts: so a newer save
-//! can end it as a whole, in the middle of a build or of a check.
+//! Each run is a process of its own, in one process group with all that it starts. So a newer
+//! save can end the whole run, in the middle of a build or of a check.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, SystemTime};
 
@@ -17,13 +17,13 @@ use tempfile::TempDir;
 
 use crate::answer::AnswerSource;
 use crate::interrupt::{self, INTERRUPTED};
-use crate::print::{BOLD, DIM, GOOD};
+use crate::terminal::{self, BOLD, DIM};
 use crate::{Fault, Workbook};
 
-/// A save is often several events; it is over when there was none for this long.
+/// A save is often several events. It is complete when there was none for this long.
 const SETTLED: Duration = Duration::from_millis(100);
-/// How often a run is looked at.
-const LOOK: Duration = Duration::from_millis(30);
+/// How often to see whether a run has ended.
+const POLL_INTERVAL: Duration = Duration::from_millis(30);
 
 enum Event {
     Saved,
@@ -41,11 +41,11 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     let (tell, events) = mpsc::channel();
     let interrupted = tell.clone();
     interrupt::then(move || {
-        // Nobody listens: it is over already.
+        // Without a receiver, the command is already ending.
         let _ = interrupted.send(Event::Interrupted);
     })?;
 
-    // The folder, since many an editor saves by putting another file in its place.
+    // Many editors save by replacing the file, so this watches its folder.
     let folder = path.parent().unwrap_or(&path);
     let file = path.file_name().map(OsStr::to_owned);
     let saved = move |events: DebounceEventResult| {
@@ -62,12 +62,12 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     let mut running = Some(Run::start(&answer)?);
     loop {
         let event = match running {
-            Some(_) => events.recv_timeout(LOOK),
+            Some(_) => events.recv_timeout(POLL_INTERVAL),
             None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         match event {
             Ok(Event::Saved) => match Version::of(&path) {
-                // Reading it is an event too. If it is not there, it is about to be.
+                // A read is an event too. A file that is missing is being replaced.
                 Some(now) if now != seen => {
                     seen = now;
                     if let Some(run) = running.take() {
@@ -78,10 +78,13 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
                 _ => {}
             },
             Err(RecvTimeoutError::Timeout) => {
-                let ended = running.as_mut().map_or(Ok(None), Run::ended)?;
-                if let Some(status) = ended {
+                let ended = running.as_mut().map_or(Ok(false), Run::has_ended)?;
+                if ended {
                     running = None;
-                    say(&answer, status);
+                    terminal::print(&format!(
+                        "\n{BOLD}watching{BOLD:#} {}{DIM}; Ctrl-C ends it{DIM:#}\n",
+                        answer.file.display()
+                    ))?;
                 }
             }
             Ok(Event::Interrupted) | Err(RecvTimeoutError::Disconnected) => {
@@ -92,15 +95,7 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     }
 }
 
-fn say(answer: &AnswerSource, status: ExitStatus) {
-    let (package, file) = (&answer.package, answer.file.display());
-    if status.success() {
-        anstream::println!("{GOOD}{package} is done.{GOOD:#} {DIM}just compare {package}{DIM:#}");
-    }
-    anstream::println!("\n{BOLD}watching{BOLD:#} {file}{DIM}; Ctrl-C ends it{DIM:#}");
-}
-
-/// What tells one save from another.
+/// What differs from one save to the next.
 #[derive(PartialEq)]
 struct Version {
     saved: Option<SystemTime>,
@@ -115,10 +110,10 @@ impl Version {
     }
 }
 
-/// `workbook check`, as it runs.
+/// A running `workbook check`.
 struct Run {
     process: Box<dyn ChildWrapper>,
-    /// Where it puts what it needs for a while, so that nothing is left if it is ended.
+    /// Its folder for temporary files, so that none is left if it is ended.
     _scratch: TempDir,
 }
 
@@ -126,7 +121,7 @@ impl Run {
     fn start(answer: &AnswerSource) -> Result<Self, Fault> {
         let terminal = console::Term::stdout();
         if terminal.is_term() {
-            // If it cannot be cleared, it is full.
+            // A terminal that cannot be cleared only has more on it.
             let _ = terminal.clear_screen();
         }
         let scratch = tempfile::tempdir().map_err(Fault::of("no temporary folder"))?;
@@ -145,15 +140,15 @@ impl Run {
         Ok(Self { process, _scratch: scratch })
     }
 
-    fn ended(&mut self) -> Result<Option<ExitStatus>, Fault> {
-        self.process.try_wait().map_err(Fault::of("the check"))
+    fn has_ended(&mut self) -> Result<bool, Fault> {
+        Ok(self.process.try_wait().map_err(Fault::of("the check"))?.is_some())
     }
 
-    /// Ends it, and all that it has started.
+    /// Ends it and all that it has started.
     fn end(mut self) -> Result<(), Fault> {
-        match self.ended()? {
-            Some(_) => Ok(()),
-            None => self.process.kill().map_err(Fault::of("the check cannot be ended")),
+        match self.has_ended()? {
+            true => Ok(()),
+            false => self.process.kill().map_err(Fault::of("the check cannot be ended")),
         }
     }
 }

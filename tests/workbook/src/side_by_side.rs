@@ -1,4 +1,4 @@
-//! Two texts side by side, or one below the other where there is no room.
+//! Two texts side by side, or one below the other in a narrow terminal.
 
 use std::fmt::Write;
 
@@ -7,22 +7,14 @@ use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
 use textwrap::Options;
 use textwrap::core::display_width;
 
-use crate::print::{BOLD, DIM};
+use crate::terminal::{BOLD, DIM};
 
-/// Less than this, and code does not fit into half of it.
-const BESIDE: usize = 120;
-/// More than this, and the eye has too far to go.
-const WIDEST: usize = 200;
-/// Where there is no terminal that has a width.
-const PIPED: usize = 160;
+/// In a narrower terminal, half of it is too little for code.
+const MIN_SIDE_BY_SIDE: usize = 120;
+/// In a wider one, the two halves would be too far apart.
+const MAX_WIDTH: usize = 200;
 
-/// The width to print in.
-pub fn width() -> usize {
-    let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    columns.unwrap_or(PIPED).clamp(40, WIDEST)
-}
-
-/// Both texts, under their titles, in words and ANSI colours.
+/// Both texts under their titles, with ANSI colours, in a terminal of this many columns.
 pub fn text(titles: [&str; 2], texts: [&str; 2], width: usize) -> String {
     let texts = texts.map(|text| {
         let plain = |c: char| c == '\n' || !c.is_control();
@@ -31,7 +23,10 @@ pub fn text(titles: [&str; 2], texts: [&str; 2], width: usize) -> String {
     let diff = TextDiff::configure()
         .algorithm(Algorithm::Patience)
         .diff_lines(texts[0].as_str(), texts[1].as_str());
-    if width < BESIDE { below(titles, &diff, width) } else { beside(titles, &diff, width) }
+    match width < MIN_SIDE_BY_SIDE {
+        true => below(titles, &diff, width),
+        false => beside(titles, &diff, width.min(MAX_WIDTH)),
+    }
 }
 
 fn beside(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> String {
@@ -71,7 +66,7 @@ fn beside(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> Stri
     out
 }
 
-/// What only one of them has is marked.
+/// One text below the other; lines that only one of them has are marked.
 fn below(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> String {
     let mut out = String::new();
     for (title, own, sign) in
@@ -95,7 +90,7 @@ fn below(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> Strin
     out
 }
 
-/// A line of code in the width that there is; what goes on is further in.
+/// A line of code, wrapped to the width; where it goes on, it is indented further.
 fn wrapped(line: &str, width: usize) -> Vec<String> {
     let code = line.trim_start();
     let indent = &line[..(line.len() - code.len()).min(width / 2)];

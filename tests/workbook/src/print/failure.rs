@@ -1,0 +1,160 @@
+//! What is wrong: the failure to fix first, its interleaving, and what to do next.
+
+use std::fmt::Write;
+
+use schedule::{Cause, Found, Schedule, draw};
+
+use super::list::sign;
+use super::{Options, prose};
+use crate::hints;
+use crate::terminal::{DIM, GOOD};
+use crate::verdict::{CheckResult, Verdict};
+
+/// Wider drawings have too long a way from the step to its line.
+const MAX_DRAWING: usize = 160;
+const MAX_PRINTED_LINES: usize = 10;
+
+/// The failure to fix first, and what to do next. Without a failure, what is inconclusive.
+pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options) {
+    let groups = verdict.failures_by_cause();
+    let Some(first) = verdict.first_to_fix() else {
+        // Only what is inconclusive is left.
+        for group in groups {
+            failure(out, &group, options);
+            out.push('\n');
+        }
+        return;
+    };
+    let group = groups.iter().find(|group| group.iter().any(|check| check.name == first.name));
+    let alone = [first];
+    let group = group.map_or(&alone[..], Vec::as_slice);
+    failure(out, group, options);
+    let width = options.prose();
+    out.push('\n');
+    let others = verdict.failing().count() - group.len();
+    if others > 0 {
+        let (check, fail) = if others == 1 { ("check", "fails") } else { ("checks", "fail") };
+        let text = format!(
+            "{others} more {check} {fail}, perhaps for the same reason: fix this one first."
+        );
+        prose(out, &text, "  ", width);
+    }
+    let skipped = verdict.skipped();
+    if skipped > 0 {
+        let hang = verdict.failing().find(|check| check.hangs()).and_then(|check| check.cause);
+        let why = hang.map_or("they hang", hints::headline);
+        let text = format!(
+            "{skipped} checks were not run, because three in a row before them found that {why}."
+        );
+        prose(out, &text, "  ", width);
+    }
+    next(out, verdict, group[0], format!("just hint {}", verdict.exercise));
+}
+
+/// Every failure in full.
+pub(super) fn each(out: &mut String, verdict: &Verdict, options: Options) {
+    let ended = verdict.checks.iter().filter(|check| check.fails() || check.is_inconclusive());
+    for check in ended {
+        failure(out, &[check], options);
+        out.push('\n');
+        if check.fails() {
+            next(out, verdict, check, format!("just hint {} {}", verdict.exercise, check.name));
+        }
+    }
+}
+
+/// The words that a group of failures has in common.
+pub(super) fn in_short<'a>(group: &[&'a CheckResult]) -> &'a str {
+    let first = group[0];
+    let message = first.message.as_deref().unwrap_or_default();
+    match first.cause {
+        Some(cause) if group.iter().any(|check| check.message != first.message) => {
+            hints::headline(cause)
+        }
+        _ => message,
+    }
+}
+
+fn failure(out: &mut String, group: &[&CheckResult], options: Options) {
+    let check = group[0];
+    let width = options.prose();
+    let (sign, style) = sign(check.status);
+    let others = match group.len() {
+        1 => String::new(),
+        n => format!(" {DIM}and {} more{DIM:#}", n - 1),
+    };
+    if let Some(cause) = check.cause.filter(|&cause| is_general(cause)) {
+        let _ = writeln!(out, "{style}{sign} {}{style:#}", hints::headline(cause));
+        let text = format!("{}{}", check.title, others_in_words(group.len() - 1));
+        let _ = writeln!(out, "  {DIM}in: {}{DIM:#}", super::clipped(&text, width - 6));
+    } else {
+        let _ = writeln!(out, "{style}{sign} {}{style:#}{others}", check.title);
+    }
+    prose(out, check.message.as_deref().unwrap_or_default(), "  ", width);
+    if let Some(error) = &check.compiler_error {
+        let _ = writeln!(out, "\n{}", error.trim_end());
+    }
+    printed(out, check, width);
+    if let Some(schedule) = &check.schedule {
+        drawing(out, schedule, options);
+    }
+}
+
+fn others_in_words(others: usize) -> String {
+    if others == 0 { String::new() } else { format!(", and {others} more") }
+}
+
+/// Whether a cause says more than the title of the check.
+fn is_general(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Bypass | Cause::Stuck | Cause::Endless | Cause::Crashed | Cause::Prints
+    )
+}
+
+fn printed(out: &mut String, check: &CheckResult, width: usize) {
+    if check.printed.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n  {DIM}your code printed:{DIM:#}");
+    for text in check.printed.lines().take(MAX_PRINTED_LINES) {
+        let text: String = text.chars().filter(|c| !c.is_control()).take(width - 4).collect();
+        let _ = writeln!(out, "    {text}");
+    }
+    if check.printed.lines().count() > MAX_PRINTED_LINES {
+        let _ = writeln!(out, "    {DIM}...{DIM:#}");
+    }
+}
+
+fn drawing(out: &mut String, schedule: &Schedule, options: Options) {
+    let found = match schedule.found {
+        Found::Counted { interleaving, preemptions } => {
+            let plural = if preemptions == 1 { "" } else { "s" };
+            format!("in interleaving {interleaving}, with {preemptions} preemption{plural}")
+        }
+        Found::Seeded { seed } => format!("under seed {seed}"),
+    };
+    let caption = format!("The model: {}. It fails {found}:", schedule.scenario);
+    out.push('\n');
+    for text in textwrap::wrap(&caption, options.prose() - 2) {
+        let _ = writeln!(out, "  {DIM}{text}{DIM:#}");
+    }
+    out.push('\n');
+    for text in draw::to_terminal(schedule, options.width.min(MAX_DRAWING) - 4).lines() {
+        let _ = writeln!(out, "    {text}");
+    }
+}
+
+/// The commands and the page that help with a failure.
+fn next(out: &mut String, verdict: &Verdict, check: &CheckResult, hint: String) {
+    let _ = writeln!(out, "  {DIM}hint:{DIM:#}    {GOOD}{hint}{GOOD:#}");
+    if let Some((page, anchor)) = check.guide.as_deref().and_then(|guide| guide.split_once('#')) {
+        let section = anchor.replace('-', " ");
+        let _ = writeln!(out, "  {DIM}to read:{DIM:#} guide/src/{page}.md, \"{section}\"");
+    }
+    if let Some(Found::Seeded { seed }) = check.schedule.as_ref().map(|schedule| schedule.found) {
+        let replay = format!("just check {} {} --replay {seed}", verdict.exercise, check.name);
+        let _ = writeln!(out, "  {DIM}replay:{DIM:#}  {replay}");
+    }
+    out.push('\n');
+}

@@ -1,0 +1,94 @@
+//! The list of checks: how many pass, and which do not.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use textwrap::core::display_width;
+
+use super::{Options, clipped};
+use crate::terminal::{BAD, DIM, GOOD, UNSURE};
+use crate::verdict::{CheckResult, CheckStatus, Verdict};
+
+/// However much there is to show below, this many failures are listed.
+const MIN_ROWS: usize = 3;
+
+/// The list in about as many lines as there is room for; with all checks by name if the options
+/// ask for that.
+pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
+    let width = options.prose();
+    let mut out = String::new();
+    if options.all || options.each {
+        for check in verdict.checks.iter().filter(|check| !check.is_not_selected()) {
+            row(&mut out, &[check], &check.title, width);
+        }
+        return out;
+    }
+    let ended = |status| verdict.checks.iter().filter(move |check| check.status == status);
+    let passed = ended(CheckStatus::Passed).count();
+    if passed > 0 {
+        let all = if verdict.failing().count() > 0 { "  (--all lists them)" } else { "" };
+        let words = if passed == 1 { "check passes" } else { "checks pass" };
+        let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {passed} {words}{DIM}{all}{DIM:#}");
+    }
+    let groups = verdict.failures_by_cause();
+    let not_run = verdict.skipped();
+    let room = room.saturating_sub(usize::from(passed > 0) + usize::from(not_run > 0));
+    let shown = match groups.len() <= room {
+        true => groups.len(),
+        false => room.saturating_sub(1).max(MIN_ROWS).min(groups.len()),
+    };
+    for group in &groups[..shown] {
+        row(&mut out, group, &group_title(group), width);
+    }
+    let left: usize = groups[shown..].iter().map(Vec::len).sum();
+    if left > 0 {
+        let _ = writeln!(out, "    {DIM}and {left} more that do not pass{DIM:#}");
+    }
+    if not_run > 0 {
+        let _ = writeln!(out, "  {DIM}· {not_run} checks were not run{DIM:#}");
+    }
+    out
+}
+
+fn group_title(group: &[&CheckResult]) -> String {
+    match group {
+        [check] if check.status == CheckStatus::Inconclusive => {
+            format!("{} (inconclusive)", check.title)
+        }
+        [check] => check.title.clone(),
+        _ => {
+            let many = group.len();
+            let inconclusive = group[0].status == CheckStatus::Inconclusive;
+            let words = if inconclusive { "checks are inconclusive" } else { "checks" };
+            format!("{many} {words}: {}", super::failure::in_short(group))
+        }
+    }
+}
+
+/// One line for a check, or for several that are alike.
+fn row(out: &mut String, checks: &[&CheckResult], title: &str, width: usize) {
+    let (sign, style) = sign(checks[0].status);
+    let points: u32 = checks.iter().map(|check| check.points).sum();
+    let max: u32 = checks.iter().map(|check| check.max_points).sum();
+    let points = if max == 0 { String::new() } else { format!("{points}/{max}") };
+    let title = clipped(title, width.saturating_sub(12));
+    let gap = " ".repeat(width.saturating_sub(5 + display_width(&title) + points.len()));
+    let _ = match checks[0].status {
+        CheckStatus::Failed | CheckStatus::Timeout => {
+            writeln!(out, "{}", format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end())
+        }
+        _ => {
+            let points = if points.is_empty() { points } else { format!("{DIM}{points}{DIM:#}") };
+            writeln!(out, "{}", format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end())
+        }
+    };
+}
+
+pub(super) fn sign(status: CheckStatus) -> (char, Style) {
+    match status {
+        CheckStatus::Passed => ('✓', GOOD),
+        CheckStatus::Failed | CheckStatus::Timeout => ('✗', BAD),
+        CheckStatus::Inconclusive => ('?', UNSURE),
+        CheckStatus::NotRun => ('·', DIM),
+    }
+}

@@ -1,0 +1,101 @@
+//! A verdict and hints as text for people, with ANSI colours.
+
+mod failure;
+mod hint;
+mod list;
+
+use std::fmt::Write;
+
+pub use hint::{one_hint, open_hints};
+
+use crate::answer::AnswerSource;
+use crate::terminal::{BAD, BOLD, DIM, GOOD, UNSURE};
+use crate::verdict::{CheckStatus, Status, Verdict};
+
+/// Longer lines of prose are hard to read.
+const MAX_PROSE: usize = 100;
+/// A verdict on a common mistake has at most this many lines, so that a terminal shows all of it.
+const SCREEN: usize = 45;
+
+/// How to show a verdict.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The columns of the terminal.
+    pub width: usize,
+    /// List every check by name, also those that pass.
+    pub all: bool,
+    /// Show each failure in full, and not only the one to fix first. For checks that were asked
+    /// for by name.
+    pub each: bool,
+}
+
+impl Options {
+    /// The columns of prose.
+    fn prose(&self) -> usize {
+        self.width.min(MAX_PROSE)
+    }
+}
+
+/// The verdict on an answer.
+pub fn verdict(answer: &AnswerSource, verdict: &Verdict, options: Options) -> String {
+    if let Some(message) = &verdict.message {
+        // The compiler says enough.
+        return format!("{}\n", message.trim_end());
+    }
+    let head = head(answer, verdict, options.prose());
+    let mut rest = warnings(verdict);
+    match options.each {
+        true => failure::each(&mut rest, verdict, options),
+        false => failure::first_to_fix(&mut rest, verdict, options),
+    }
+    summary(&mut rest, verdict, options.prose());
+    let room = SCREEN.saturating_sub(head.lines().count() + rest.lines().count() + 1);
+    let list = list::of(verdict, options, room);
+    format!("{head}{list}\n{rest}")
+}
+
+fn head(answer: &AnswerSource, verdict: &Verdict, width: usize) -> String {
+    let file = answer.file.display().to_string();
+    let fits = verdict.exercise.len() + 2 + file.len() <= width;
+    let between = if fits { "  " } else { "\n" };
+    format!("{BOLD}{}{BOLD:#}{between}{DIM}{file}{DIM:#}\n\n", verdict.exercise)
+}
+
+/// In rustc's own layout.
+fn warnings(verdict: &Verdict) -> String {
+    verdict.warnings.iter().map(|text| format!("{}\n\n", text.trim_end())).collect()
+}
+
+fn summary(out: &mut String, verdict: &Verdict, width: usize) {
+    let style = match verdict.status {
+        Status::Passed => GOOD,
+        Status::Inconclusive => UNSURE,
+        _ => BAD,
+    };
+    let passed = verdict.count(CheckStatus::Passed);
+    let not_selected = verdict.checks.iter().filter(|check| check.is_not_selected()).count();
+    let checks = verdict.checks.len() - not_selected;
+    let passed = format!("{passed} of {checks} checks passed");
+    let (first, second) = match not_selected {
+        0 => (format!("{} of {} points", verdict.points, verdict.max_points), passed),
+        _ => (passed, format!("{not_selected} not selected")),
+    };
+    let between = if first.len() + second.len() + 2 <= width { ", " } else { "\n" };
+    let _ = writeln!(out, "{style}{first}{style:#}{between}{second}");
+}
+
+/// Writes text in lines that fit, each after the same indent.
+fn prose(out: &mut String, text: &str, indent: &str, width: usize) {
+    for line in textwrap::wrap(text, width.saturating_sub(indent.len())) {
+        let _ = writeln!(out, "{indent}{line}");
+    }
+}
+
+/// A text as long as there is room on one line.
+fn clipped(text: &str, width: usize) -> String {
+    let text = text.lines().next().unwrap_or_default();
+    match text.chars().count() > width {
+        true => text.chars().take(width.saturating_sub(3)).chain("...".chars()).collect(),
+        false => text.to_owned(),
+    }
+}

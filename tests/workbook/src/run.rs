@@ -1,0 +1,188 @@
+//! Runs the checks of an answer, each in a process of its own.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use schedule::{Cause, Search, runner};
+
+use crate::compile::Checks;
+use crate::exercise::{Check, Exercise, Kind};
+use crate::progress::Progress;
+use crate::verdict::{CheckResult, CheckStatus};
+use crate::{Fault, interrupt};
+
+/// After this many checks in a row that hang, the rest is not run.
+const MAX_HANGS: usize = 3;
+/// How many checks run at once on each processor. One that hangs does nothing for seconds, and
+/// the others should not wait for it.
+const CHECKS_PER_PROCESSOR: usize = 2;
+
+/// The checks to run, and how.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub checks: &'a Checks,
+    pub exercise: &'a Exercise,
+    pub selected: &'a [&'a Check],
+    /// The one schedule that explored checks run.
+    pub seed: Option<u64>,
+}
+
+impl Run<'_> {
+    /// Runs the checks, several at once. Returns the results of all checks of the exercise, in
+    /// their order.
+    ///
+    /// After some checks in a row that hang, those after them are not run. Which ones these are
+    /// depends on the order of the checks alone, and not on how fast each of them ends.
+    pub fn all(&self, progress: &Progress) -> Result<Vec<CheckResult>, Fault> {
+        let tests = tests(&self.checks.binary)?;
+        let queue = Mutex::new(Queue::new(self));
+        let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let work = || {
+            loop {
+                let next = lock().next();
+                let Some(at) = next else { break };
+                interrupt::heed();
+                let check = &self.exercise.checks[at];
+                progress.say(&check.title);
+                let result = self.one(&tests, check);
+                progress.advance(1);
+                lock().record(at, result);
+            }
+        };
+        let processors = thread::available_parallelism().map_or(2, usize::from);
+        thread::scope(|scope| {
+            for _ in 0..processors * CHECKS_PER_PROCESSOR {
+                scope.spawn(work);
+            }
+        });
+        queue.into_inner().unwrap_or_else(PoisonError::into_inner).results(self.exercise)
+    }
+
+    fn one(&self, tests: &BTreeMap<String, String>, check: &Check) -> Result<CheckResult, Fault> {
+        let not_run = CheckResult::not_run(self.exercise, check);
+        if let (Kind::Explored, Some(lacking)) = (check.kind, &self.checks.lacking) {
+            let message = format!(
+                "not explored, which is not the answer's fault: the explorer lacks something that \
+                 it uses: {lacking}"
+            );
+            let status = CheckStatus::Inconclusive;
+            return Ok(CheckResult { status, message: Some(message), ..not_run });
+        }
+        let test = tests.get(&check.name);
+        let test = test.ok_or_else(|| Fault(format!("there is no test for {}", check.name)))?;
+        let report = match self.seed {
+            None => runner::run(&self.checks.binary, test),
+            Some(seed) => runner::run_once(&self.checks.binary, test, Search::Replay(seed)),
+        };
+        let report =
+            report.map_err(Fault::of(format!("the check {} cannot be run", check.name)))?;
+        let status = CheckStatus::from(report.outcome.status);
+        Ok(CheckResult {
+            status,
+            points: if status == CheckStatus::Passed { check.points } else { 0 },
+            cause: report.outcome.cause,
+            message: report.outcome.message,
+            schedule: report.outcome.schedule,
+            printed: report.printed,
+            ..not_run
+        })
+    }
+}
+
+/// The checks that are still to be started, and the results so far. Numbers are places in the
+/// order of the exercise's checks.
+struct Queue {
+    waiting: VecDeque<usize>,
+    /// The explored check that is started first. It says at once if the answer bypasses the
+    /// explorer, which explains why other checks hang. So it counts in any case if it does.
+    first_explored: Option<usize>,
+    /// `None` for those that have not ended.
+    results: Vec<Option<CheckResult>>,
+    fault: Option<Fault>,
+}
+
+impl Queue {
+    fn new(run: &Run<'_>) -> Self {
+        let checks = &run.exercise.checks;
+        let is_selected = |check: &Check| run.selected.iter().any(|one| one.name == check.name);
+        let (selected, others): (Vec<usize>, Vec<usize>) =
+            (0..checks.len()).partition(|&at| is_selected(&checks[at]));
+        let explored = |at: &usize| checks[*at].kind == Kind::Explored;
+        let first_explored = selected.iter().copied().find(explored);
+        let rest = selected.iter().copied().filter(|&at| Some(at) != first_explored);
+        let mut results: Vec<_> = checks.iter().map(|_| None).collect();
+        for at in others {
+            results[at] = Some(CheckResult::not_run(run.exercise, &checks[at]));
+        }
+        let waiting = first_explored.into_iter().chain(rest).collect();
+        Self { waiting, first_explored, results, fault: None }
+    }
+
+    /// The next check to start.
+    fn next(&mut self) -> Option<usize> {
+        if self.fault.is_some() || self.end().is_some() { None } else { self.waiting.pop_front() }
+    }
+
+    fn record(&mut self, at: usize, result: Result<CheckResult, Fault>) {
+        match result {
+            Ok(result) => self.results[at] = Some(result),
+            Err(fault) => self.fault = Some(fault),
+        }
+    }
+
+    /// Where the checks that count end, if enough of them in a row hang and all before those have
+    /// ended.
+    fn end(&self) -> Option<usize> {
+        let mut hangs = 0;
+        for (at, result) in self.results.iter().enumerate() {
+            match result.as_ref()? {
+                not_selected if not_selected.status == CheckStatus::NotRun => {}
+                result if result.hangs() => hangs += 1,
+                _ => hangs = 0,
+            }
+            if hangs == MAX_HANGS {
+                return Some(at + 1);
+            }
+        }
+        None
+    }
+
+    /// The results that count.
+    fn results(self, exercise: &Exercise) -> Result<Vec<CheckResult>, Fault> {
+        let end = self.end().unwrap_or(self.results.len());
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let results = self.results.into_iter().zip(&exercise.checks).enumerate();
+        let results = results.map(|(at, (result, check))| {
+            let counts = |result: &CheckResult| {
+                let bypass = result.cause == Some(Cause::Bypass) && self.first_explored == Some(at);
+                at < end || bypass || result.status == CheckStatus::NotRun
+            };
+            result.filter(counts).unwrap_or_else(|| CheckResult {
+                message: Some(format!("not run: {MAX_HANGS} checks in a row before it hang")),
+                ..CheckResult::not_run(exercise, check)
+            })
+        });
+        Ok(results.collect())
+    }
+}
+
+/// The checks of a test binary: the path of each by its last part, which is the check's name. An
+/// answer that is mounted there may have tests of its own; these are left out.
+///
+/// # Errors
+///
+/// If the binary cannot be run.
+pub fn tests(binary: &Path) -> Result<BTreeMap<String, String>, Fault> {
+    let list = Command::new(binary).args(["--list", "--format", "terse"]).output();
+    let list = list.map_err(Fault::of(binary.display()))?;
+    let list = String::from_utf8_lossy(&list.stdout);
+    let paths = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    let paths = paths.filter(|path| path.starts_with("checks::"));
+    let name = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
+    Ok(paths.map(|path| (name(path), path.to_owned())).collect())
+}

@@ -105,10 +105,7 @@ fn build_and_run(
 }
 
 /// Adds rustc's own error to checks that found something not to be `Send`.
-fn explain_send_failures(
-    answer: &AnswerSource,
-    results: &mut [CheckResult],
-) -> Result<(), Fault> {
+fn explain_send_failures(answer: &AnswerSource, results: &mut [CheckResult]) -> Result<(), Fault> {
     let mut failed = results.iter_mut().filter(|check| check.cause == Some(Cause::NotSend));
     if let Some(first) = failed.next() {
         interrupt::heed();

@@ -153,17 +153,18 @@ impl CheckResult {
         self.fails() && matches!(self.cause, Some(Cause::Stuck | Cause::Endless))
     }
 
-    /// Whether two checks that do not pass have the same reason.
-    fn fails_like(&self, other: &Self) -> bool {
-        let same_cause = match self.cause {
-            // Where a function is not written, or what panicked, differs from check to check.
-            None | Some(Cause::NotWritten | Cause::Panicked | Cause::WaitsForever) => false,
-            cause => cause == other.cause,
-        };
-        self.schedule.is_none()
-            && other.schedule.is_none()
-            && (same_cause || self.message == other.message)
-            && self.is_inconclusive() == other.is_inconclusive()
+    /// Whether another check that does not pass says the same.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        let drawn = self.schedule.is_some() || other.schedule.is_some();
+        // Of these, each message only says where it happened.
+        let general = matches!(
+            self.cause,
+            Some(Cause::Stuck | Cause::Endless | Cause::Bypass | Cause::Crashed | Cause::Prints)
+        );
+        !drawn
+            && self.status == other.status
+            && self.cause == other.cause
+            && (general || self.message == other.message)
     }
 
     /// How good a beginning it is to understand this failure first; less is better.
@@ -244,7 +245,7 @@ impl Verdict {
     pub fn failures_by_cause(&self) -> Vec<Vec<&CheckResult>> {
         let mut groups: Vec<Vec<&CheckResult>> = Vec::new();
         for check in self.checks.iter().filter(|check| check.fails() || check.is_inconclusive()) {
-            match groups.iter_mut().find(|group| group[0].fails_like(check)) {
+            match groups.iter_mut().find(|group| group[0].says_the_same_as(check)) {
                 Some(group) => group.push(check),
                 None => groups.push(vec![check]),
             }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use workbook::answer::Owner;
 use workbook::compile::{self, Built};
 use workbook::exercise::Kind;
-use workbook::{Workbook, judge, known};
+use workbook::{Workbook, known, run};
 
 fn workbook() -> Workbook {
     Workbook::here().expect("the tests run inside the workbook")
@@ -67,9 +67,9 @@ fn every_check_has_an_entry_and_every_entry_a_check() {
     let workbook = workbook();
     for exercise in workbook.exercises() {
         let built = compile::checks(&workbook.answer(exercise, Owner::Workbook), |_| ());
-        let Ok(Built::Checks(binary)) = built else { panic!("{built:?}") };
+        let Ok(Built::Checks(checks)) = built else { panic!("{built:?}") };
         let tests: BTreeSet<String> =
-            judge::tests(&binary).expect("it can be run").into_keys().collect();
+            run::tests(&checks.binary).expect("it can be run").into_keys().collect();
         let names: BTreeSet<String> =
             exercise.checks.iter().map(|check| check.name.clone()).collect();
         assert_eq!(names, tests);

@@ -14,7 +14,7 @@ use std::thread;
 
 use schedule::{Interleaving, Outcome, Search, Status, runner};
 use workbook::exercise::{self, Exercise, Kind};
-use workbook::{Workbook, judge, known};
+use workbook::{Workbook, known, run};
 
 /// Searches of an answer, each from a seed of its own.
 const SEARCHES: u64 = 100;
@@ -43,7 +43,7 @@ fn names(texts: &BTreeMap<String, String>) -> Vec<String> {
 
 /// What each search of an answer came to, with the seed that it began at.
 fn search(binary: &Path, check: &str) -> Vec<(u64, Outcome)> {
-    let test = &judge::tests(binary).expect("it can be run")[check];
+    let test = &run::tests(binary).expect("it can be run")[check];
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
     thread::scope(|scope| {

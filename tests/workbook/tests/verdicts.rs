@@ -7,8 +7,9 @@ use std::process::{Command, Output};
 use schedule::{Found, Schedule};
 use workbook::Workbook;
 use workbook::answer::AnswerSource;
-use workbook::verdict::{CheckStatus, Status, Verdict};
-use workbook::{judge, known, print, stage};
+use workbook::print::{self, Options};
+use workbook::verdict::{CheckResult, CheckStatus, Status, Verdict};
+use workbook::{judge, known, stage};
 
 fn book() -> Workbook {
     Workbook::here().expect("the tests run inside the workbook")
@@ -64,7 +65,9 @@ fn printed(mut answer: AnswerSource, mut verdict: Verdict, width: usize) -> Stri
     let exercise = answer.exercise.clone();
     verdict.exercise = format!("exercise-{}", exercise.number);
     answer.file = format!("exercises/{}/src/{}.rs", exercise.folder(), exercise.name).into();
-    let text = print::verdict(&answer, &verdict, width);
+    let each = verdict.checks.iter().any(CheckResult::is_not_selected);
+    let options = Options { width, all: false, each };
+    let text = print::verdict(&answer, &verdict, options);
     anstream::adapter::strip_str(&text).to_string()
 }
 
@@ -143,7 +146,8 @@ fn a_narrow_terminal_is_kept_to() {
     let answer = staged("narrow", "two-locks");
     let verdict = judge(&answer, &["no_wakeup_is_lost", "three_tasks_take_turns"]);
     for width in [40, 60, 80] {
-        let printed = print::verdict(&answer, &verdict, width);
+        let options = Options { width, all: false, each: true };
+        let printed = print::verdict(&answer, &verdict, options);
         let printed = anstream::adapter::strip_str(&printed).to_string();
         for line in printed.lines().filter(|line| !line.contains("just ")) {
             // Commands are not broken: they are there to be copied.

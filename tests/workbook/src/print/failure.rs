@@ -5,7 +5,7 @@ use std::fmt::Write;
 use schedule::{Cause, Found, Schedule, draw};
 
 use super::list::sign;
-use super::{Options, prose};
+use super::{Options, count, prose};
 use crate::hints;
 use crate::terminal::{DIM, GOOD};
 use crate::verdict::{CheckResult, Verdict};
@@ -33,9 +33,10 @@ pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options
     out.push('\n');
     let others = verdict.failing().count() - group.len();
     if others > 0 {
-        let (check, fail) = if others == 1 { ("check", "fails") } else { ("checks", "fail") };
+        let verb = if others == 1 { "fails" } else { "fail" };
         let text = format!(
-            "{others} more {check} {fail}, perhaps for the same reason: fix this one first."
+            "{} {verb}, perhaps for the same reason: fix this one first.",
+            count(others, "more check")
         );
         prose(out, &text, "  ", width);
     }
@@ -43,8 +44,10 @@ pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options
     if skipped > 0 {
         let hang = verdict.failing().find(|check| check.hangs()).and_then(|check| check.cause);
         let why = hang.map_or("they hang", hints::headline);
+        let verb = if skipped == 1 { "was" } else { "were" };
         let text = format!(
-            "{skipped} checks were not run, because three in a row before them found that {why}."
+            "{} {verb} not run, because three in a row before found that {why}.",
+            count(skipped, "check")
         );
         prose(out, &text, "  ", width);
     }
@@ -106,10 +109,7 @@ fn others_in_words(others: usize) -> String {
 
 /// Whether a cause says more than the title of the check.
 fn is_general(cause: Cause) -> bool {
-    matches!(
-        cause,
-        Cause::Bypass | Cause::Stuck | Cause::Endless | Cause::Crashed | Cause::Prints
-    )
+    matches!(cause, Cause::Bypass | Cause::Stuck | Cause::Endless | Cause::Crashed | Cause::Prints)
 }
 
 fn printed(out: &mut String, check: &CheckResult, width: usize) {

@@ -6,7 +6,14 @@ use super::MAX_PROSE;
 use crate::terminal::{BOLD, DIM};
 
 /// One hint, by its number from 1, under the title of its check.
-pub fn one_hint(package: &str, name: &str, title: &str, hints: &[&str], number: usize, width: usize) -> String {
+pub fn one_hint(
+    package: &str,
+    name: &str,
+    title: &str,
+    hints: &[&str],
+    number: usize,
+    width: usize,
+) -> String {
     let mut out = format!("{BOLD}{title}{BOLD:#}\n");
     super::prose(&mut out, hints[number - 1], "  ", width.min(MAX_PROSE));
     if number < hints.len() {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 use textwrap::core::display_width;
 
-use super::{Options, clipped};
+use super::{Options, clipped, count};
 use crate::terminal::{BAD, DIM, GOOD, UNSURE};
 use crate::verdict::{CheckResult, CheckStatus, Verdict};
 
@@ -27,8 +27,9 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
     let passed = ended(CheckStatus::Passed).count();
     if passed > 0 {
         let all = if verdict.failing().count() > 0 { "  (--all lists them)" } else { "" };
-        let words = if passed == 1 { "check passes" } else { "checks pass" };
-        let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {passed} {words}{DIM}{all}{DIM:#}");
+        let verb = if passed == 1 { "passes" } else { "pass" };
+        let checks = count(passed, "check");
+        let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {checks} {verb}{DIM}{all}{DIM:#}");
     }
     let groups = verdict.failures_by_cause();
     let not_run = verdict.skipped();
@@ -45,7 +46,7 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
         let _ = writeln!(out, "    {DIM}and {left} more that do not pass{DIM:#}");
     }
     if not_run > 0 {
-        let _ = writeln!(out, "  {DIM}· {not_run} checks were not run{DIM:#}");
+        let _ = writeln!(out, "  {DIM}· {} not run{DIM:#}", count(not_run, "check"));
     }
     out
 }
@@ -75,11 +76,19 @@ fn row(out: &mut String, checks: &[&CheckResult], title: &str, width: usize) {
     let gap = " ".repeat(width.saturating_sub(5 + display_width(&title) + points.len()));
     let _ = match checks[0].status {
         CheckStatus::Failed | CheckStatus::Timeout => {
-            writeln!(out, "{}", format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end())
+            writeln!(
+                out,
+                "{}",
+                format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end()
+            )
         }
         _ => {
             let points = if points.is_empty() { points } else { format!("{DIM}{points}{DIM:#}") };
-            writeln!(out, "{}", format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end())
+            writeln!(
+                out,
+                "{}",
+                format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end()
+            )
         }
     };
 }

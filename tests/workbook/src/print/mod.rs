@@ -84,11 +84,19 @@ fn summary(out: &mut String, verdict: &Verdict, width: usize) {
     let _ = writeln!(out, "{style}{first}{style:#}{between}{second}");
 }
 
-/// Writes text in lines that fit, each after the same indent.
+/// Writes text, if there is any, in lines that fit, each after the same indent.
 fn prose(out: &mut String, text: &str, indent: &str, width: usize) {
+    if text.is_empty() {
+        return;
+    }
     for line in textwrap::wrap(text, width.saturating_sub(indent.len())) {
         let _ = writeln!(out, "{indent}{line}");
     }
+}
+
+/// A number of things, in words.
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// A text as long as there is room on one line.

@@ -1,4 +1,4 @@
-use workbook::beside;
+use workbook::side_by_side;
 use workbook::verdict::Status;
 
 use crate::sandbox::Sandbox;
@@ -6,7 +6,7 @@ use crate::sandbox::Sandbox;
 const TITLE: &str = "solutions/4-semaphore/src/semaphore.rs";
 
 #[test]
-fn who_has_done_it_sees_the_solution() {
+fn the_solution_is_shown_once_the_answer_passes() {
     let workbook = Sandbox::new();
     workbook.judged("// mine", &[]);
     let output = workbook.run(&["compare", "exercise-4"]);
@@ -16,14 +16,14 @@ fn who_has_done_it_sees_the_solution() {
 }
 
 #[test]
-fn who_asks_twice_sees_it_too_but_for_another_answer_anew() {
+fn the_solution_is_shown_at_the_second_request_for_the_same_text() {
     let workbook = Sandbox::new();
     let compare = || workbook.run(&["compare", "4"]);
     let refused = |why: &str| {
         let output = compare();
         let words = format!(
             "exercise-4 does not pass yet: {why}.\n\
-             To see the solution all the same, ask once more: just compare exercise-4\n"
+             To see the solution anyway, run this again: just compare exercise-4\n"
         );
         assert_eq!((output.code, output.stdout, output.stderr.as_str()), (Some(1), words, ""));
     };
@@ -52,13 +52,13 @@ fn an_answer_without_a_verdict_is_checked_first() {
 }
 
 #[test]
-fn two_texts_are_beside_each_other_or_one_below_the_other() {
+fn two_texts_are_side_by_side_or_one_below_the_other() {
     let solution = "use std::task::Waker;\n\npub fn permits(&self) -> usize {\n    \
         self.state.lock().unwrap_or_else(PoisonError::into_inner).queue.iter().count()\n}\n";
     let answer = "use std::mem;\nuse std::task::Waker;\n\npub fn permits(&self) -> usize {\n\t\
         let a = 1;\x1b[31m\n\n    a\n}\n\nfn more() {}\n";
     let text =
-        |width| beside::text(["solutions/x.rs", "exercises/x.rs"], [solution, answer], width);
+        |width| side_by_side::text(["solutions/x.rs", "exercises/x.rs"], [solution, answer], width);
     for width in [40, 60, 120] {
         let text = anstream::adapter::strip_str(&text(width)).to_string();
         assert!(text.lines().all(|line| textwrap::core::display_width(line) <= width));

@@ -22,7 +22,7 @@ fn a_stub_is_not_started_and_nothing_is_built() {
 }
 
 #[test]
-fn where_one_stands_is_shown_at_any_width() {
+fn the_table_fits_any_width() {
     let workbook = Sandbox::new();
     workbook.judged("// mine", &["no_wakeup_is_lost", "three_tasks_take_turns"]);
     let wide = listed(&workbook, 100);
@@ -31,7 +31,7 @@ fn where_one_stands_is_shown_at_any_width() {
 }
 
 #[test]
-fn what_a_row_says_follows_from_the_last_verdict_on_this_text() {
+fn a_row_shows_the_last_verdict_if_it_is_about_this_text() {
     let workbook = Sandbox::new();
     let says = |words: &str, next: &str| {
         let listed = listed(&workbook, 100);
@@ -43,21 +43,21 @@ fn what_a_row_says_follows_from_the_last_verdict_on_this_text() {
     workbook.write("// mine");
     says("not checked yet", "check exercise-4");
     workbook.judged("// mine", &["no_wakeup_is_lost"]);
-    says("97/100   55/56  1 check fails", "check exercise-4");
+    says("80/100     5/6  1 check fails", "check exercise-4");
     workbook.judged("// mine\n// too\n", &[]);
-    says("100/100   56/56  done", "watch exercise-1");
+    says("100/100     6/6  done", "watch exercise-1");
     workbook.write("// mine\r\n// too\r\n");
     says("done", "watch exercise-1");
     workbook.write("// other");
     says("not checked since the last change", "check exercise-4");
     workbook.not_judged("// mine", Status::DoesNotCompile, "error");
-    says("0/100    0/56  does not compile", "check exercise-4");
+    says("0/100     0/6  does not compile", "check exercise-4");
     fs::remove_file(workbook.answer()).expect("it is there");
     says("the file is missing", "reset exercise-4");
 }
 
 #[test]
-fn when_all_is_done_it_says_so() {
+fn the_last_line_says_when_all_is_done() {
     let workbook = Sandbox::new();
     for exercise in workbook.book().exercises() {
         let answer = workbook.answer_of(exercise);
@@ -71,7 +71,7 @@ fn when_all_is_done_it_says_so() {
 }
 
 #[test]
-fn a_broken_or_old_state_is_as_none() {
+fn a_broken_or_old_state_counts_as_none() {
     let workbook = Sandbox::new();
     workbook.judged("// mine", &[]);
     let folder = workbook.root().join("target/interleave/exercise-4");
@@ -86,7 +86,7 @@ fn a_broken_or_old_state_is_as_none() {
     fs::remove_file(&file).expect("it is there");
     fs::create_dir(&file).expect("it can be made");
     assert!(listed(&workbook, 100).contains("not checked yet"));
-    // And there is no place for a new one.
+    // A new one cannot be written there.
     workbook.judged("// mine", &[]);
     fs::remove_dir_all(&folder).expect("it is there");
     fs::write(&folder, "").expect("it can be written");

@@ -12,23 +12,26 @@ mod sandbox;
 use crate::sandbox::Sandbox;
 
 #[test]
-fn help_tells_of_every_command() {
+fn help_lists_every_command() {
     let output = Sandbox::new().run(&["--help"]);
-    for command in ["check", "watch", "list", "hint", "reset", "compare", "live"] {
+    for command in ["check", "watch", "list", "hint", "reset", "compare", "bug", "live"] {
         assert!(output.stdout.contains(&format!("\n  {command} ")), "{}", output.stdout);
     }
 }
 
 #[test]
-fn wrong_calls_are_exit_2_and_say_what_is_right() {
+fn a_wrong_call_is_exit_2_and_says_what_is_right() {
     let workbook = Sandbox::new();
     for (arguments, words) in [
         (&["reset", "solution-4"][..], "solution-4 is the solution; your answer is exercise-4\n"),
         (&["compare", "solution-4"], "solution-4 is the solution; your answer is exercise-4\n"),
         (&["watch", "exercise-9"], "there is no exercise `exercise-9`; there is\n  exercise-1"),
         (&["hint"], "<EXERCISE>"),
-        (&["check", "solutions", "no_wakeup_is_lost"], "say which exercise the checks are of\n"),
-        (&["check", "--replay", "1"], "say which exercise the checks are of\n"),
+        (
+            &["check", "solutions", "no_wakeup_is_lost"],
+            "name the exercise that the checks belong to\n",
+        ),
+        (&["check", "--replay", "1"], "name the exercise that the checks belong to\n"),
     ] {
         let output = workbook.run(arguments);
         assert_eq!(output.code, Some(2), "{arguments:?}: {}", output.stderr);
@@ -38,7 +41,7 @@ fn wrong_calls_are_exit_2_and_say_what_is_right() {
 }
 
 #[test]
-fn an_answer_that_is_not_there_is_told_with_what_to_do() {
+fn a_missing_answer_is_reported_with_what_to_do() {
     let workbook = Sandbox::new();
     std::fs::remove_file(workbook.answer()).expect("it is there");
     for command in ["check", "watch", "hint", "compare"] {

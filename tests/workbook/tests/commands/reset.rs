@@ -13,7 +13,7 @@ fn the_stub_comes_back_and_the_learners_file_stays_beside_it() {
     let workbook = Sandbox::new();
     workbook.write("// mine");
     let output = workbook.run(&["reset", "exercise-4"]);
-    let words = format!("{FILE} is the stub again\nyours is kept in {FILE}.1\n");
+    let words = format!("{FILE} is the stub again\nyour file is kept as {FILE}.1\n");
     assert_eq!((output.code, output.stdout, output.stderr.as_str()), (Some(0), words, ""));
     assert_eq!(workbook.read(), stub(&workbook));
     assert_eq!(workbook.beside(), ["semaphore.rs.1"]);
@@ -24,13 +24,13 @@ fn the_stub_comes_back_and_the_learners_file_stays_beside_it() {
 }
 
 #[test]
-fn a_stub_is_left_alone() {
+fn a_stub_is_not_changed() {
     let workbook = Sandbox::new();
-    // As an editor on Windows may have saved it.
+    // An editor on Windows may have saved it like this.
     let text = stub(&workbook).replace('\n', "\r\n");
     workbook.write(&text);
     let output = workbook.run(&["reset", "4"]);
-    let words = format!("{FILE} is the stub already: there is nothing to reset\n");
+    let words = format!("{FILE} is already the stub: there is nothing to reset\n");
     assert_eq!((output.code, output.stdout), (Some(0), words));
     assert_eq!((workbook.read(), workbook.beside()), (text, vec![]));
 }
@@ -58,7 +58,7 @@ fn a_missing_file_comes_back() {
 }
 
 #[test]
-fn the_hints_are_shut_again() {
+fn a_reset_closes_the_hints() {
     let workbook = Sandbox::new();
     let first = workbook.run(&["hint", "4"]).stdout;
     assert_ne!(workbook.run(&["hint", "4"]).stdout, first);
@@ -69,7 +69,7 @@ fn the_hints_are_shut_again() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_can_be_read_by_whom_it_could_before() {
+fn a_reset_keeps_the_permissions_of_the_file() {
     use std::os::unix::fs::PermissionsExt;
 
     let workbook = Sandbox::new();

@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use workbook::verdict::{Status, Verdict};
+use workbook::verdict::{CheckStatus, Status, Verdict};
 
 use crate::sandbox::{Output, Sandbox};
 
@@ -36,7 +36,7 @@ fn run(workbook: &Sandbox, arguments: &[&str]) -> Output {
     workbook.output(command(workbook, arguments))
 }
 
-/// A command that goes on until it is told to end.
+/// A command that runs until it is interrupted.
 struct Running {
     process: Child,
     lines: Receiver<String>,
@@ -45,7 +45,7 @@ struct Running {
 impl Running {
     fn start(workbook: &Sandbox, arguments: &[&str]) -> Self {
         let mut command = command(workbook, arguments);
-        // As a shell does with what it runs, so that Ctrl-C is for all of it.
+        // As a shell does, so that Ctrl-C reaches all that it starts.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = command.stderr(Stdio::piped()).spawn().expect("it can be run");
         let stdout = BufReader::new(process.stdout.take().expect("it was asked for"));
@@ -134,13 +134,13 @@ fn all_are_judged_in_a_table() {
     assert_eq!((output.code, output.stderr.as_str()), (Some(1), ""));
     insta::assert_snapshot!(output.stdout);
 
-    // And kept for the other commands.
+    // The verdicts are kept for the other commands.
     let list = workbook.run(&["list"]).stdout;
     assert!(list.contains("2 checks fail") && list.contains("does not compile"), "{list}");
 }
 
 #[test]
-fn all_that_pass_are_exit_0() {
+fn exit_0_means_that_all_pass() {
     let workbook = workbook();
     let output = run(&workbook, &["check", "solutions"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
@@ -167,19 +167,19 @@ fn all_in_json_are_a_list_of_verdicts() {
 }
 
 #[test]
-fn a_fault_of_one_is_told_and_hides_no_other() {
+fn a_fault_is_reported_and_the_others_are_judged() {
     let workbook = workbook();
     workbook.write("// mine");
     let output = workbook.run(&["check"]);
     assert_eq!(output.code, Some(2));
     assert!(output.stdout.contains("could not be judged"), "{}", output.stdout);
     assert!(output.stderr.starts_with("exercise-4: cargo cannot be run: "), "{}", output.stderr);
-    // It was no verdict.
+    // That is not a verdict.
     assert!(workbook.run(&["list"]).stdout.contains("not checked yet"));
 }
 
 #[test]
-fn some_checks_alone_are_no_verdict_to_keep() {
+fn a_verdict_by_some_checks_is_not_kept() {
     let workbook = workbook();
     workbook.write("// mine");
     assert_eq!(run(&workbook, &["check", "4", "no_wakeup_is_lost"]).code, Some(0));
@@ -189,7 +189,7 @@ fn some_checks_alone_are_no_verdict_to_keep() {
 }
 
 #[test]
-fn a_hint_and_the_solution_come_after_the_checks_in_one_call() {
+fn hint_and_compare_judge_an_answer_first() {
     let workbook = workbook();
     workbook.write("// fails no_wakeup_is_lost");
     let output = run(&workbook, &["hint", "4"]);
@@ -213,7 +213,72 @@ fn ctrl_c_ends_a_build_or_a_check_and_leaves_nothing() {
             assert_eq!((code, stdout, stderr.as_str()), (Some(130), vec![], ""), "{text}");
             runs.iter().for_each(|process| is_ended(process));
             assert!(workbook.run(&["list"]).stdout.contains("not checked yet"));
+            let left = fs::read_dir(workbook.temporary()).expect("it is there").count();
+            assert_eq!(left, 0, "files are left in the temporary folder");
         }
+    }
+}
+
+#[test]
+fn after_three_hangs_in_a_row_the_rest_is_not_run() {
+    use CheckStatus::{Failed, NotRun, Passed, Timeout};
+
+    let workbook = workbook();
+    let statuses = |text: &str| {
+        workbook.write(text);
+        let output = run(&workbook, &["check", "4", "--format", "json"]);
+        let verdict: Verdict = serde_json::from_str(&output.stdout).expect("a verdict");
+        verdict.checks.iter().map(|check| check.status).collect::<Vec<_>>()
+    };
+    let hangs = "hangs waiters_are_served_in_order, hangs a_dropped_wait_leaves_the_queue";
+    let three = format!("// {hangs}, hangs a_signal_ends_the_wait");
+    assert_eq!(statuses(&three), [Passed, Timeout, Timeout, Timeout, NotRun, NotRun]);
+    // What explains the hangs is said, however early they are.
+    let bypass = format!("{three}, bypasses no_wakeup_is_lost, bypasses three_tasks_take_turns");
+    assert_eq!(statuses(&bypass), [Passed, Timeout, Timeout, Timeout, Failed, NotRun]);
+    let output = run(&workbook, &["check", "4"]);
+    insta::assert_snapshot!(output.stdout);
+
+    let not_in_a_row = format!("// {hangs}, hangs no_wakeup_is_lost");
+    assert_eq!(statuses(&not_in_a_row), [Passed, Timeout, Timeout, Passed, Timeout, Passed]);
+}
+
+#[test]
+fn passed_checks_are_counted_and_listed_on_request() {
+    let workbook = workbook();
+    workbook.write("// fails no_wakeup_is_lost");
+    let short = run(&workbook, &["check", "4"]).stdout;
+    assert!(short.contains("✓ 5 checks pass") && !short.contains("permits are counted"), "{short}");
+    let all = run(&workbook, &["check", "4", "--all"]).stdout;
+    assert!(all.contains("✓ permits are counted") && !all.contains("5 checks pass"), "{all}");
+}
+
+#[test]
+fn a_passing_answer_says_what_comes_next() {
+    let workbook = workbook();
+    workbook.write("// mine");
+    let output = run(&workbook, &["check", "4"]);
+    assert_eq!(output.code, Some(0));
+    let words = "100 of 100 points, 6 of 6 checks passed\n\n\
+                 the solution beside yours: just compare exercise-4\n\
+                 the next exercise:         just watch exercise-1\n";
+    assert!(output.stdout.ends_with(words), "{}", output.stdout);
+}
+
+#[test]
+fn a_closed_pipe_ends_the_output_quietly() {
+    let workbook = workbook();
+    workbook.write("// mine");
+    for arguments in
+        [&["check", "4", "--format", "json"][..], &["check"], &["list"], &["hint", "1"]]
+    {
+        let mut command = command(&workbook, arguments);
+        let mut process =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        drop(process.stdout.take());
+        let output = process.wait_with_output().expect("it ends");
+        assert!(output.status.code().is_some_and(|code| code < 2), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
     }
 }
 
@@ -222,7 +287,7 @@ fn processors() -> usize {
 }
 
 #[test]
-fn watch_checks_at_every_save_and_a_newer_one_ends_an_older_run() {
+fn watch_checks_at_every_save_and_a_newer_save_ends_an_older_run() {
     let workbook = workbook();
     workbook.write("// never builds");
     let watch = Running::start(&workbook, &["watch", "exercise-4"]);
@@ -238,7 +303,7 @@ fn watch_checks_at_every_save_and_a_newer_one_ends_an_older_run() {
     watch.says("error: no");
     watch.says("watching");
     workbook.write("// mine");
-    watch.says("exercise-4 is done. just compare exercise-4");
+    watch.says("the solution beside yours: just compare exercise-4");
     watch.says("watching");
     let known = runs(&workbook, 2).len();
     workbook.write("// never builds");

@@ -6,12 +6,13 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use schedule::Cause;
 use tempfile::TempDir;
 use workbook::Workbook;
 use workbook::answer::{AnswerSource, Owner};
 use workbook::exercise::{Check, Exercise};
-use workbook::state::{Kept, State};
-use workbook::verdict::{CheckStatus, Judged, Status, Verdict};
+use workbook::state::{LastVerdict, State};
+use workbook::verdict::{CheckResult, CheckStatus, Status, Verdict};
 
 /// Most tests use the answer to the semaphore.
 pub struct Sandbox {
@@ -25,15 +26,19 @@ pub struct Output {
     pub stderr: String,
 }
 
-fn verdict(package: &str, checks: &[Check], failing: &[&str]) -> Verdict {
-    let judged = checks.iter().map(|check| match failing.contains(&check.name.as_str()) {
-        true => Judged { status: CheckStatus::Failed, ..Judged::not_run(check) },
-        false => {
-            let status = CheckStatus::Passed;
-            Judged { status, points: check.points, ..Judged::not_run(check) }
+fn verdict(answer: &AnswerSource, failing: &[&str], cause: Option<Cause>) -> Verdict {
+    let exercise = &answer.exercise;
+    let results = exercise.checks.iter().map(|check| {
+        let not_run = CheckResult::not_run(exercise, check);
+        match failing.contains(&&*check.name) {
+            true => CheckResult { status: CheckStatus::Failed, cause, ..not_run },
+            false => {
+                let status = CheckStatus::Passed;
+                CheckResult { status, points: check.points, ..not_run }
+            }
         }
     });
-    Verdict::of(package, judged.collect(), Duration::ZERO)
+    Verdict::of(&answer.package, results.collect(), Duration::ZERO)
 }
 
 impl Sandbox {
@@ -43,26 +48,23 @@ impl Sandbox {
         let root = folder.path();
         fs::create_dir_all(root.join("tests/workbook")).expect("it can be made");
         let text = |path: PathBuf| fs::read_to_string(path).expect("it can be read");
-        let semaphore = real.find("semaphore").expect("it is there").exercise.tests.clone();
-        let semaphore = text(semaphore.join("exercise.toml"));
-        let (_, checks) = semaphore.split_once("[[check]]").expect("it has checks");
         for exercise in real.exercises() {
             let copy = |file: PathBuf, text: String| {
                 let to = root.join(file.strip_prefix(real.root()).expect("it is in the workbook"));
                 fs::create_dir_all(to.parent().expect("a folder")).expect("it can be made");
                 fs::write(to, text).expect("it can be written");
             };
-            // All have the checks of one, so that these tests do not change with each of them.
             let entry = exercise.tests.join("exercise.toml");
             let own = text(entry.clone());
             let (head, _) = own.split_once("[[check]]").expect("it has checks");
-            copy(entry, format!("{head}[[check]]{checks}"));
+            copy(entry, format!("{head}{}", include_str!("checks.toml")));
             copy(exercise.stub(), text(exercise.stub()));
             // In the real folder there may be a learner's answer.
             copy(real.answer(exercise, Owner::Learner).path(), text(exercise.stub()));
             let solution = real.answer(exercise, Owner::Workbook).path();
             copy(solution.clone(), text(solution));
         }
+        fs::create_dir_all(root.join("temporary")).expect("it can be made");
         Self { book: Workbook::open(root).expect("it is whole"), _folder: folder }
     }
 
@@ -99,9 +101,9 @@ impl Sandbox {
     /// The learner was told that the answer to this exercise passes.
     pub fn judge_of(&self, exercise: &Arc<Exercise>) {
         let answer = self.answer_of(exercise);
-        let verdict = verdict(&answer.package, &exercise.checks, &[]);
+        let verdict = verdict(&answer, &[], None);
         let text = answer.read().expect("it can be read").expect("it is there");
-        State::of(&answer).keep(&Kept { answer: text, verdict });
+        State::of(&answer).keep(&LastVerdict { answer: text, verdict });
     }
 
     pub fn checks(&self) -> Vec<Check> {
@@ -124,27 +126,40 @@ impl Sandbox {
 
     /// The learner has an answer, and was told that these checks fail.
     pub fn judged(&self, text: &str, failing: &[&str]) {
-        let checks = self.checks();
-        assert!(failing.iter().all(|name| checks.iter().any(|check| check.name == *name)));
-        self.keep(text, verdict("exercise-4", &checks, failing));
+        self.judged_because(text, failing, None);
     }
 
-    /// The learner has an answer that comes to no check.
+    /// The learner has an answer, and was told that these checks fail for this cause.
+    pub fn judged_because(&self, text: &str, failing: &[&str], cause: Option<Cause>) {
+        let checks = self.checks();
+        assert!(failing.iter().all(|name| checks.iter().any(|check| check.name == *name)));
+        self.keep(text, verdict(&self.semaphore(), failing, cause));
+    }
+
+    /// The learner has an answer that could not be checked.
     pub fn not_judged(&self, text: &str, status: Status, message: &str) {
         let message = Some(message.to_owned());
-        let none = Verdict::none("exercise-4", status, message, &self.checks(), Duration::ZERO);
-        self.keep(text, none);
+        let (answer, took) = (self.semaphore(), Duration::ZERO);
+        let verdict =
+            Verdict::without_checks(&answer.package, status, message, &answer.exercise, took);
+        self.keep(text, verdict);
     }
 
     fn keep(&self, text: &str, verdict: Verdict) {
         self.write(text);
-        self.state().keep(&Kept { answer: text.to_owned(), verdict });
+        self.state().keep(&LastVerdict { answer: text.to_owned(), verdict });
     }
 
-    /// Where there is no cargo: what has to build something says so.
+    /// The folder that commands use as the temporary one.
+    pub fn temporary(&self) -> PathBuf {
+        self.root().join("temporary")
+    }
+
+    /// A command that cannot build anything, since there is no cargo.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
         command.current_dir(self.root()).args(arguments).env("CARGO", "/no/cargo");
+        command.env("TMPDIR", self.temporary());
         command
     }
 

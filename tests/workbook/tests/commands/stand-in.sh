@@ -36,14 +36,17 @@ field() {
     printf '%s' "$request" | sed "s/.*\"$1\":\"\([^\"]*\)\".*/\1/"
 }
 answer=$(cat "$root/${package%-*}s/${package#*-}"-*/src/*.rs)
-status=passed
+check=${2#checks::}
+outcome='"status":"passed","cause":null,"message":null'
 case $answer in
 *"never ends"*)
     echo $$ >>"$root/runs"
     exec sleep 1000
     ;;
-*"fails ${2#checks::}"*) status=failed ;;
+*"fails $check"*) outcome='"status":"failed","cause":null,"message":"no"' ;;
+*"hangs $check"*) outcome='"status":"timeout","cause":"stuck","message":"stuck in '$check'"' ;;
+*"bypasses $check"*) outcome='"status":"failed","cause":"bypass","message":"no std::sync"' ;;
 esac
 record=$(field record)
-printf '%s' '{"nonce":"'"$(field nonce)"'","outcome":{"status":"'$status'","message":null,' \
+printf '%s' '{"nonce":"'"$(field nonce)"'","outcome":{'"$outcome"',' \
     '"interleaving":null,"schedule":null}}' >"$record"

@@ -14,7 +14,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use schedule::{Search, Status, runner};
 use workbook::Workbook;
 use workbook::exercise::{Check, Exercise};
-use workbook::{judge, known};
+use workbook::{known, run};
 
 /// How many bugs of an exercise are in the sample.
 const SAMPLE: usize = 6;
@@ -111,7 +111,7 @@ fn is_wanted(answer: &Answer, arguments: &Arguments) -> bool {
 }
 
 fn judge(exercise: &Exercise, binary: &Path, expected: &Expected) -> Result<(), Failed> {
-    let tests = judge::tests(binary)?;
+    let tests = run::tests(binary)?;
     let checks: Vec<&Check> = match expected {
         Expected::IsCaughtBy(names) => {
             names.iter().map(|name| exercise.check(name)).collect::<Result<_, _>>()?

@@ -35,7 +35,7 @@ pub fn topic(check: &Check, cause: Option<Cause>) -> String {
 }
 
 /// The hints for a check that failed for this cause, or, without a cause, by its own assertion.
-pub fn of<'a>(check: &'a Check, cause: Option<Cause>) -> Vec<&'a str> {
+pub fn of(check: &Check, cause: Option<Cause>) -> Vec<&str> {
     let of_cause = cause.map_or(&[][..], |cause| entry(cause).hints);
     let own = check.hints.iter().map(String::as_str);
     match cause {
@@ -158,8 +158,9 @@ mod tests {
 
     #[test]
     fn a_cause_has_hints_of_its_own() {
-        let hints = of(&check(), Some(Cause::Stuck));
+        let check = check();
+        let hints = of(&check, Some(Cause::Stuck));
         assert!(hints.len() == 2 && hints[1].contains("must not block"), "{hints:?}");
-        assert_eq!(of(&check(), Some(Cause::NotWritten))[1..], ["first", "second"]);
+        assert_eq!(of(&check, Some(Cause::NotWritten))[1..], ["first", "second"]);
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use schedule::{Cause, Search, runner};
+use schedule::{Search, runner};
 
 use crate::compile::Checks;
 use crate::exercise::{Check, Exercise, Kind};
@@ -96,9 +96,6 @@ impl Run<'_> {
 /// order of the exercise's checks.
 struct Queue {
     waiting: VecDeque<usize>,
-    /// The explored check that is started first. It says at once if the answer bypasses the
-    /// explorer, which explains why other checks hang. So it counts in any case if it does.
-    first_explored: Option<usize>,
     /// `None` for those that have not ended.
     results: Vec<Option<CheckResult>>,
     fault: Option<Fault>,
@@ -106,19 +103,18 @@ struct Queue {
 
 impl Queue {
     fn new(run: &Run<'_>) -> Self {
-        let checks = &run.exercise.checks;
         let is_selected = |check: &Check| run.selected.iter().any(|one| one.name == check.name);
-        let (selected, others): (Vec<usize>, Vec<usize>) =
-            (0..checks.len()).partition(|&at| is_selected(&checks[at]));
-        let explored = |at: &usize| checks[*at].kind == Kind::Explored;
-        let first_explored = selected.iter().copied().find(explored);
-        let rest = selected.iter().copied().filter(|&at| Some(at) != first_explored);
-        let mut results: Vec<_> = checks.iter().map(|_| None).collect();
-        for at in others {
-            results[at] = Some(CheckResult::not_run(run.exercise, &checks[at]));
-        }
-        let waiting = first_explored.into_iter().chain(rest).collect();
-        Self { waiting, first_explored, results, fault: None }
+        let results: Vec<_> = run
+            .exercise
+            .checks
+            .iter()
+            .map(|check| match is_selected(check) {
+                true => None,
+                false => Some(CheckResult::not_run(run.exercise, check)),
+            })
+            .collect();
+        let waiting = (0..results.len()).filter(|&at| results[at].is_none()).collect();
+        Self { waiting, results, fault: None }
     }
 
     /// The next check to start.
@@ -139,7 +135,7 @@ impl Queue {
         let mut hangs = 0;
         for (at, result) in self.results.iter().enumerate() {
             match result.as_ref()? {
-                not_selected if not_selected.status == CheckStatus::NotRun => {}
+                result if result.is_not_selected() => {}
                 result if result.hangs() => hangs += 1,
                 _ => hangs = 0,
             }
@@ -158,10 +154,7 @@ impl Queue {
         }
         let results = self.results.into_iter().zip(&exercise.checks).enumerate();
         let results = results.map(|(at, (result, check))| {
-            let counts = |result: &CheckResult| {
-                let bypass = result.cause == Some(Cause::Bypass) && self.first_explored == Some(at);
-                at < end || bypass || result.status == CheckStatus::NotRun
-            };
+            let counts = |result: &CheckResult| at < end || result.is_not_selected();
             result.filter(counts).unwrap_or_else(|| CheckResult {
                 message: Some(format!("not run: {MAX_HANGS} checks in a row before it hang")),
                 ..CheckResult::not_run(exercise, check)

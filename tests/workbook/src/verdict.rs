@@ -226,13 +226,14 @@ impl Verdict {
         self.checks.iter().filter(|check| check.fails())
     }
 
-    /// The failure to understand first: the one that explains the others, or else the one that
-    /// is easiest to follow.
+    /// The failure to fix first: the one that explains the others, or else the one that is
+    /// easiest to follow.
     pub fn first_to_fix(&self) -> Option<&CheckResult> {
-        // The first three that hang are why the rest was not run.
-        let hang = (self.skipped() > 0).then(|| self.failing().find(|check| check.hangs()));
-        let bypass = || self.failing().find(|check| check.cause == Some(Cause::Bypass));
-        bypass().or(hang.flatten()).or_else(|| self.failing().min_by_key(|check| check.rank()))
+        match self.skipped() {
+            0 => self.failing().min_by_key(|check| check.rank()),
+            // The checks that hang are why the rest was not run.
+            _ => self.failing().find(|check| check.hangs()),
+        }
     }
 
     /// The checks that were not run because of what those before them found.

@@ -82,18 +82,23 @@ fn failure(out: &mut String, group: &[&CheckResult], options: Options) {
     let check = group[0];
     let width = options.prose();
     let (sign, style) = sign(check.status);
+    let message = check.message.as_deref().unwrap_or_default();
     let others = match group.len() {
         1 => String::new(),
-        n => format!(" {DIM}and {} more{DIM:#}", n - 1),
+        n => format!(", and {} more", n - 1),
     };
-    if let Some(cause) = check.cause.filter(|&cause| is_general(cause)) {
-        let _ = writeln!(out, "{style}{sign} {}{style:#}", hints::headline(cause));
-        let text = format!("{}{}", check.title, others_in_words(group.len() - 1));
-        let _ = writeln!(out, "  {DIM}in: {}{DIM:#}", super::clipped(&text, width - 6));
-    } else {
-        let _ = writeln!(out, "{style}{sign} {}{style:#}{others}", check.title);
+    match check.cause.filter(|&cause| says_more_than_the_title(cause)) {
+        Some(cause) => {
+            let _ = writeln!(out, "{style}{sign} {}{style:#}", hints::headline(cause));
+            prose(out, message, "  ", width);
+            let check = super::clipped(&format!("{}{others}", check.title), width - 9);
+            let _ = writeln!(out, "  {DIM}check: {check}{DIM:#}");
+        }
+        None => {
+            let _ = writeln!(out, "{style}{sign} {}{style:#}{DIM}{others}{DIM:#}", check.title);
+            prose(out, message, "  ", width);
+        }
     }
-    prose(out, check.message.as_deref().unwrap_or_default(), "  ", width);
     if let Some(error) = &check.compiler_error {
         let _ = writeln!(out, "\n{}", error.trim_end());
     }
@@ -103,12 +108,7 @@ fn failure(out: &mut String, group: &[&CheckResult], options: Options) {
     }
 }
 
-fn others_in_words(others: usize) -> String {
-    if others == 0 { String::new() } else { format!(", and {others} more") }
-}
-
-/// Whether a cause says more than the title of the check.
-fn is_general(cause: Cause) -> bool {
+fn says_more_than_the_title(cause: Cause) -> bool {
     matches!(cause, Cause::Bypass | Cause::Stuck | Cause::Endless | Cause::Crashed | Cause::Prints)
 }
 

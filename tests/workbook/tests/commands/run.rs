@@ -221,7 +221,7 @@ fn ctrl_c_ends_a_build_or_a_check_and_leaves_nothing() {
 
 #[test]
 fn after_three_hangs_in_a_row_the_rest_is_not_run() {
-    use CheckStatus::{Failed, NotRun, Passed, Timeout};
+    use CheckStatus::{NotRun, Passed, Timeout};
 
     let workbook = workbook();
     let statuses = |text: &str| {
@@ -233,9 +233,6 @@ fn after_three_hangs_in_a_row_the_rest_is_not_run() {
     let hangs = "hangs waiters_are_served_in_order, hangs a_dropped_wait_leaves_the_queue";
     let three = format!("// {hangs}, hangs a_signal_ends_the_wait");
     assert_eq!(statuses(&three), [Passed, Timeout, Timeout, Timeout, NotRun, NotRun]);
-    // What explains the hangs is said, however early they are.
-    let bypass = format!("{three}, bypasses no_wakeup_is_lost, bypasses three_tasks_take_turns");
-    assert_eq!(statuses(&bypass), [Passed, Timeout, Timeout, Timeout, Failed, NotRun]);
     let output = run(&workbook, &["check", "4"]);
     insta::assert_snapshot!(output.stdout);
 

@@ -45,7 +45,6 @@ case $answer in
     ;;
 *"fails $check"*) outcome='"status":"failed","cause":null,"message":"no"' ;;
 *"hangs $check"*) outcome='"status":"timeout","cause":"stuck","message":"stuck in '$check'"' ;;
-*"bypasses $check"*) outcome='"status":"failed","cause":"bypass","message":"no std::sync"' ;;
 esac
 record=$(field record)
 printf '%s' '{"nonce":"'"$(field nonce)"'","outcome":{'"$outcome"',' \

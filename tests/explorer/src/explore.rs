@@ -103,7 +103,7 @@ pub(crate) fn explores_strong_count() -> bool {
 
 impl Answer {
     /// Whether a path of a compiled file is the answer's.
-    pub(crate) fn is_file(&self, path: &str) -> bool {
+    pub fn is_file(&self, path: &str) -> bool {
         let path = path.replace('\\', "/");
         path.strip_suffix(self.file).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     }

@@ -39,6 +39,13 @@ pub(crate) fn frames(answer: &Answer) -> Vec<Frame> {
     frames
 }
 
+impl Answer {
+    /// The innermost line of the answer on the stack of this thread, if there is one.
+    pub fn line_on_stack(&self) -> Option<u32> {
+        frames(self).first().map(|frame| frame.line)
+    }
+}
+
 /// The receiver of the method call at this place: `permits` in `self.permits.lock()`.
 pub(crate) fn receiver(answer: &Answer, place: &Location<'_>) -> Option<String> {
     if !answer.is_file(place.file()) {

@@ -1,19 +1,23 @@
 //! Runs checks of an answer that nobody has read.
 //!
-//! A check is a `#[test]` that calls [`check`] or one of its kin.
-//! It runs twice over: as libtest calls it, it starts its own binary again for itself
-//! alone ([`runner`](schedule::runner)); in that process it runs its body under a [watchdog](self) and
-//! hands the outcome back in a record that no answer can forge by printing or by
-//! ending the process ([`request`](schedule::request)). The workbook skips the first half, and starts
-//! those processes itself.
+//! A check is a `#[test]` that calls [`check`], [`check_async`], [`check_io`] or
+//! [`check_explored`]. When libtest calls it, it starts its own binary again, for this check
+//! alone, by the [`runner`](schedule::runner). In that process it runs its body, under a watchdog,
+//! and writes the outcome to a [record](schedule::Record) that an answer can forge neither by
+//! printing nor by ending the process. The workbook starts those processes itself.
+
+#![warn(missing_docs)]
 
 mod answer;
-mod around;
+mod bypass;
 mod check;
 mod doing;
 mod explored;
+mod failure;
+mod hangs;
 mod panics;
 mod probe;
+mod process;
 #[cfg(feature = "shuttle")]
 mod seeded;
 #[doc(hidden)]

@@ -1,21 +1,19 @@
-//! Panics in words, and none of them lost.
+//! Panics: the first one decides how a check ends.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::Mutex;
 
 use schedule::{Cause, Outcome, Status};
 
+use crate::answer;
+use crate::process::end;
 use crate::send::NotSend;
 
 thread_local! {
     static EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The first panic that nobody expected, on whichever thread or task.
-static FIRST: Mutex<Option<Outcome>> = Mutex::new(None);
-
-/// Runs `f`, and returns whether it panicked. Such a panic is no failure of the check.
+/// Runs `f`, and returns whether it panicked. Such a panic does not fail the check.
 pub fn panics(f: impl FnOnce()) -> bool {
     let before = EXPECTED.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(f));
@@ -23,38 +21,42 @@ pub fn panics(f: impl FnOnce()) -> bool {
     result.is_err()
 }
 
-/// Keeps the first unexpected panic, and prints none.
+/// Ends the check at the first unexpected panic, on any thread, and prints nothing.
+///
+/// The process ends inside the hook, so the first panic is the one that is reported: destructors
+/// that run while it unwinds can neither hang nor abort the process with a second one.
 pub(crate) fn install_hook() {
     panic::set_hook(Box::new(|info| {
         if !EXPECTED.get() {
-            FIRST.lock().expect("nothing panics under it").get_or_insert_with(|| in_words(info));
+            end(outcome(info));
         }
     }));
 }
 
-pub(crate) fn take_first() -> Option<Outcome> {
-    FIRST.lock().expect("nothing panics under it").take()
-}
-
-fn in_words(info: &PanicHookInfo<'_>) -> Outcome {
+fn outcome(info: &PanicHookInfo<'_>) -> Outcome {
     if let Some(not_send) = info.payload().downcast_ref::<NotSend>() {
         return Outcome::new(Status::Failed, not_send.message()).because(Cause::NotSend);
     }
-    let message = info.payload_as_str().unwrap_or("(a payload that is no text)");
+    let message = info.payload_as_str().unwrap_or("(a payload that is not text)");
     let place = info.location().map(|place| (place.file().to_owned(), place.line()));
     describe(message, place.as_ref())
 }
 
-/// A panic of a check is its finding; one of the answer needs its place.
+/// The outcome of a panic on this thread, raised at this file and line. A panic of the check is
+/// its finding, and told as it is. Any other is told with the line of the answer that led to it:
+/// an overflow inside of std has its place there, which says nothing to the learner.
 pub(crate) fn describe(message: &str, place: Option<&(String, u32)>) -> Outcome {
-    let file = place.map(|(file, _)| file.replace('\\', "/")).unwrap_or_default();
-    if file.contains("/checks/") {
+    let is_finding = place.is_some_and(|(file, _)| file.replace('\\', "/").contains("/checks/"));
+    if is_finding {
         return Outcome::new(Status::Failed, message);
     }
-    // A panic inside of std or of a crate has a place there, which says nothing here.
-    let elsewhere = file.contains("/library/") || file.contains("/registry/");
-    let at = match (file.rfind("src/"), place) {
-        (Some(at), Some((_, line))) if !elsewhere => format!(" at {}:{line}", &file[at..]),
+    let answer = answer::get().map(|(answer, _)| answer);
+    let line = answer.and_then(|answer| match place {
+        Some((file, line)) if answer.is_file(file) => Some(*line),
+        _ => answer.line_on_stack(),
+    });
+    let at = match (answer, line) {
+        (Some(answer), Some(line)) => format!(" at {}:{line}", answer.file),
         _ => String::new(),
     };
     let (cause, message) = match message.starts_with("not yet implemented") {
@@ -62,43 +64,4 @@ pub(crate) fn describe(message: &str, place: Option<&(String, u32)>) -> Outcome 
         false => (Cause::Panicked, format!("the code panicked{at}: {message}")),
     };
     Outcome::new(Status::Failed, message).because(cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The words on a panic in line 7 of this file, and its cause.
-    fn described(message: &str, file: &str) -> (String, Option<Cause>) {
-        let outcome = describe(message, Some(&(file.to_owned(), 7)));
-        (outcome.message.expect("a panic has words"), outcome.cause)
-    }
-
-    #[test]
-    fn a_panic_of_the_answer_says_where() {
-        let (message, cause) =
-            described("overflow", "exercises/4-semaphore/tests/../src/semaphore.rs");
-        assert_eq!(message, "the code panicked at src/semaphore.rs:7: overflow");
-        assert_eq!(cause, Some(Cause::Panicked));
-    }
-
-    #[test]
-    fn a_finding_of_a_check_is_itself() {
-        let file = "exercises/4-semaphore/tests/../../../tests/4-semaphore/checks/race.rs";
-        let finding = described("two permits at once", file);
-        assert_eq!(finding, ("two permits at once".to_owned(), None));
-    }
-
-    #[test]
-    fn what_is_not_written_is_no_panic() {
-        let (message, cause) = described("not yet implemented: wait", "src/semaphore.rs");
-        assert_eq!(message, "not written yet at src/semaphore.rs:7");
-        assert_eq!(cause, Some(Cause::NotWritten));
-    }
-
-    #[test]
-    fn a_panic_inside_std_has_no_place_worth_saying() {
-        let (message, _) = described("out of bounds", "/rustc/0123/library/alloc/src/vec/mod.rs");
-        assert_eq!(message, "the code panicked: out of bounds");
-    }
 }

@@ -1,4 +1,4 @@
-//! Polling by hand: futures and wakers that say what happened to them.
+//! Polling by hand: a waker that counts, and a future with such a waker.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// A waker that counts.
+/// Makes wakers, and counts how often they are woken.
 #[derive(Clone, Debug, Default)]
 pub struct Probe(Arc<Count>);
 
@@ -14,15 +14,17 @@ pub struct Probe(Arc<Count>);
 struct Count(AtomicUsize);
 
 impl Probe {
+    /// One that has counted nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// A waker that is counted here.
     pub fn waker(&self) -> Waker {
         Waker::from(self.0.clone())
     }
 
-    /// How often it was woken so far.
+    /// How often its wakers were woken so far.
     pub fn wakes(&self) -> usize {
         self.0.0.load(SeqCst)
     }
@@ -46,6 +48,7 @@ pub struct Polling<F: Future> {
 }
 
 impl<F: Future> Polling<F> {
+    /// Does not poll the future yet.
     pub fn new(future: F) -> Self {
         Self { future: Box::pin(future), probe: Probe::new(), wakes_at_poll: 0 }
     }
@@ -56,23 +59,23 @@ impl<F: Future> Polling<F> {
         self.future.as_mut().poll(&mut Context::from_waker(&self.probe.waker()))
     }
 
-    /// Polls with a waker that it has never had, as a task does that has moved.
+    /// Polls with a waker that the future has not seen, as a task does that has moved.
     pub fn poll_with_new_waker(&mut self) -> Poll<F::Output> {
         self.probe = Probe::new();
         self.poll()
     }
 
-    /// Polls with this waker, this once.
+    /// Polls once with this waker.
     pub fn poll_with(&mut self, waker: &Waker) -> Poll<F::Output> {
         self.future.as_mut().poll(&mut Context::from_waker(waker))
     }
 
-    /// How often the waker of the last poll has been woken, before it as well.
+    /// How often the waker of the last poll has been woken, also before that poll.
     pub fn wakes(&self) -> usize {
         self.probe.wakes()
     }
 
-    /// Whether the waker of the last poll has been woken since.
+    /// Whether the waker of the last poll has been woken since that poll.
     pub fn was_woken(&self) -> bool {
         self.probe.wakes() > self.wakes_at_poll
     }

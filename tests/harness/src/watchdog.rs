@@ -1,57 +1,114 @@
-//! Ends a check that does not end.
+//! Ends a check that does not end by itself.
 //!
-//! The clock on the wall would say more of the machine than of the answer. So the
-//! watchdog looks at the time that the *process* has had: one that computes on and on
-//! has used up its share, however long that took; one that gets nothing done because
-//! all its threads sleep is stuck.
+//! No limit here is a limit on time: how long something takes says more about the machine, and
+//! about what else runs on it, than about the answer. The watchdog uses what the operating system
+//! knows about the process.
+//!
+//! **Endless.** The process has used far more processor time than a check needs. On a busy machine
+//! it takes longer to use that much, and that is all.
+//!
+//! **Stuck.** All threads of the process sleep: each waits for an event, and none is running or
+//! ready to run. In a check of a right answer some thread can always go on, since nothing waits
+//! for real time: the clock of tokio is virtual, and the other end of each socket is in the same
+//! process. A thread that is ready and gets no processor does not count as asleep, so a busy
+//! machine does not look like a hang.
+//!
+//! A check that hangs may still work a little. While a `spawn_blocking` task runs, tokio does not
+//! advance its paused clock, and every `sleep` of a check takes real time; each time one ends, the
+//! process works for some microseconds. So a look that finds a thread awake only cancels out one
+//! that found all asleep: a process that sleeps most of the time is stuck. One that is awake half
+//! of the time or more soon reaches the limit on processor time.
+//!
+//! Only Linux tells whether a thread is ready to run. Elsewhere, a process is taken to sleep if it
+//! has hardly used a processor since the last look. That is true, too, of a process that gets no
+//! processor, so there it has to be seen for longer.
 
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
+use std::{fs, io};
 
 use cpu_time::ProcessTime;
 use explorer::progress::interleavings_begun;
 
-use schedule::{Cause, Outcome, Status};
+use schedule::{Outcome, Status};
 
-use crate::doing;
+use crate::hangs;
+use crate::process::end;
 
-const TICK: Duration = Duration::from_millis(100);
-/// Less work than this in a tick is none: the watchdog itself does some.
-const NO_WORK: Duration = Duration::from_millis(1);
+/// How often the watchdog looks at the process.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A check of behaviour works for some hundredths of a second, an interleaving for less.
-const MOST_WORK: Duration = Duration::from_secs(2);
-/// A search works for a second or two.
-const MOST_WORK_IN_A_SEARCH: Duration = Duration::from_secs(90);
-/// So many ticks in a row without work, and nothing will come any more.
-const MOST_IDLE_TICKS: u32 = 20;
+/// The most processor time for a check, or for one interleaving of a check that is explored.
+/// They need some hundredths of a second, and less.
+const MAX_WORK: Duration = Duration::from_secs(2);
+/// The most processor time for all interleavings together, which need a second or two.
+const MAX_WORK_OF_SEARCH: Duration = Duration::from_secs(90);
 
-/// Watches from now on; at a limit it calls `end`, which has to end the process.
-pub(crate) fn start(end: impl Fn(Outcome) + Send + 'static) {
+/// How many more looks have to find all threads asleep than find one awake.
+const MAX_ASLEEP: u32 = 24;
+/// The same where threads are known only by the processor time that they use.
+const MAX_ASLEEP_BY_WORK: u32 = 100;
+/// A process that works less than this between two looks hardly works.
+const LITTLE_WORK: Duration = Duration::from_micros(2500);
+
+/// Whether the runtime of the check waits for a socket or a timer, and not inside a poll.
+static IDLE: AtomicBool = AtomicBool::new(false);
+
+/// Tells whether the runtime of the check is idle now.
+pub(crate) fn set_idle(idle: bool) {
+    IDLE.store(idle, Relaxed);
+}
+
+/// Watches the process from now on, and ends it at a limit.
+pub(crate) fn start() {
     thread::spawn(move || {
         let start = ProcessTime::now();
-        let (mut before, mut idle) = (Duration::ZERO, 0);
+        let this_thread = fs::read_link("/proc/thread-self").ok();
+        let (mut asleep, mut worked_before) = (0_u32, Duration::ZERO);
         let (mut interleaving, mut worked_before_it) = (0, Duration::ZERO);
         loop {
-            thread::sleep(TICK);
+            thread::sleep(POLL_INTERVAL);
             let worked = start.elapsed();
-            idle = if worked - before < NO_WORK { idle + 1 } else { 0 };
-            before = worked;
             if interleavings_begun() > interleaving {
                 interleaving = interleavings_begun();
                 worked_before_it = worked;
             }
-            let doing = doing::current();
-            if worked - worked_before_it > MOST_WORK {
-                let message = format!("endless: it works on and on{doing}");
-                end(Outcome::new(Status::Timeout, message).because(Cause::Endless));
-            } else if worked > MOST_WORK_IN_A_SEARCH {
-                let message = "the search took too long, and was given up";
+            let others = this_thread.as_ref().and_then(|this| others_sleep(this).ok());
+            let (sleeps, max_asleep) = match others {
+                Some(sleep) => (sleep, MAX_ASLEEP),
+                None => (worked - worked_before < LITTLE_WORK, MAX_ASLEEP_BY_WORK),
+            };
+            worked_before = worked;
+            asleep = if sleeps { asleep + 1 } else { asleep.saturating_sub(1) };
+
+            if worked - worked_before_it > MAX_WORK {
+                end(hangs::endless());
+            } else if worked > MAX_WORK_OF_SEARCH {
+                let message = "the search took too much processor time, and was given up";
                 end(Outcome::new(Status::Inconclusive, message));
-            } else if idle >= MOST_IDLE_TICKS {
-                let message = format!("stuck: every thread is blocked{doing}");
-                end(Outcome::new(Status::Timeout, message).because(Cause::Stuck));
+            } else if asleep >= max_asleep {
+                end(if IDLE.load(Relaxed) { hangs::waits_forever() } else { hangs::stuck() });
             }
         }
     });
+}
+
+/// Whether all threads but this one wait for an event, as Linux tells it. A thread that waits for
+/// a disk does not: its data always comes.
+fn others_sleep(this: &Path) -> io::Result<bool> {
+    for thread in fs::read_dir("/proc/self/task")? {
+        let thread = thread?.path();
+        if thread.file_name() == this.file_name() {
+            continue;
+        }
+        // "1234 (a name) S …". A thread that has ended since then does not work either.
+        let Ok(stat) = fs::read_to_string(thread.join("stat")) else { continue };
+        let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+        if state != Some('S') {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -1,0 +1,96 @@
+//! The process of one check: it reads its request, runs the check, and writes the record.
+
+use std::any::type_name;
+use std::fs;
+use std::io::{self, BufRead};
+use std::path::PathBuf;
+use std::process;
+use std::sync::Mutex;
+
+use explorer::Answer;
+use schedule::request::CHECK_VARIABLE;
+use schedule::{Outcome, Record, Request, runner};
+
+use crate::answer::{self, Allowed};
+use crate::{panics, watchdog};
+
+/// Runs a check if this process is one for a check, and otherwise starts such a process. `F` is
+/// the check's closure, whose name has the name of the test in it.
+pub(crate) fn run<F>(
+    answer: Answer,
+    allowed: Allowed,
+    body: Box<dyn FnOnce(&Request) -> Outcome + '_>,
+) {
+    run_test(test_name(type_name::<F>()), answer, allowed, body);
+}
+
+fn run_test(
+    test: &str,
+    answer: Answer,
+    allowed: Allowed,
+    body: Box<dyn FnOnce(&Request) -> Outcome + '_>,
+) {
+    if std::env::var_os(CHECK_VARIABLE).is_none() {
+        return runner::run_as_test(test);
+    }
+    let request = read_request();
+    let recorder = Recorder { nonce: request.nonce.clone(), path: request.record.clone() };
+    *RECORDER.lock().expect("no code that can panic runs under this lock") = Some(recorder);
+    answer::set(answer, allowed);
+    panics::install_hook();
+    watchdog::start();
+    end(body(&request));
+}
+
+static RECORDER: Mutex<Option<Recorder>> = Mutex::new(None);
+
+struct Recorder {
+    nonce: String,
+    path: PathBuf,
+}
+
+/// Writes the record and ends the process, before any code of the answer can run again. Only the
+/// first call has an effect; a second one, on another thread, does not return.
+pub(crate) fn end(outcome: Outcome) -> ! {
+    let mut recorder = RECORDER.lock().expect("no code that can panic runs under this lock");
+    if let Some(Recorder { nonce, path }) = recorder.take() {
+        let record = Record { nonce, outcome };
+        let text = serde_json::to_string(&record).expect("a record is plain data");
+        // If it cannot be written, the runner finds no record and says so.
+        let written = fs::write(path, text);
+        process::exit(written.is_err().into());
+    }
+    // The lock is still held, and the process about to end.
+    loop {
+        std::thread::park();
+    }
+}
+
+fn read_request() -> Request {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    match read
+        .map_err(|error| error.to_string())
+        .and_then(|_| serde_json::from_str(&line).map_err(|error| error.to_string()))
+    {
+        Ok(request) => request,
+        Err(error) => {
+            eprintln!("{CHECK_VARIABLE} is set, but there is no request on stdin: {error}");
+            process::exit(2);
+        }
+    }
+}
+
+/// `checks::checks::behaviour::name::{{closure}}` without the crate and the closure.
+fn test_name(closure: &str) -> &str {
+    let name = closure.strip_suffix("::{{closure}}").unwrap_or(closure);
+    name.split_once("::").map_or(name, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_closure_has_the_name_of_its_test() {
+        assert_eq!(super::test_name("checks::checks::race::a::{{closure}}"), "checks::race::a");
+    }
+}

@@ -1,4 +1,4 @@
-//! The requests, and what their replies mean.
+//! The client: one method for each route.
 
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Url};
@@ -12,20 +12,20 @@ use crate::{
 
 /// A client of one Ollama server.
 ///
-/// Its connections are kept and used again, so make one and share it: a clone is cheap, and uses
-/// the same ones.
+/// It keeps its connections open for later requests, so create one client and share it: a clone is
+/// cheap and uses the same connections.
 ///
-/// It sets no time limit, does not retry, follows no redirects and uses no proxy. Each request is
-/// sent at most once. All its futures can be dropped at any time: that closes the connection if the
-/// reply was outstanding, and Ollama then stops working on it.
+/// It sets no time limit, does not retry, follows no redirects and uses no proxy: each request is
+/// sent at most once. Its futures can be dropped at any time. If the reply is not complete, that
+/// closes the connection, and Ollama stops working on the request.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    /// Without a slash at its end.
+    /// The URL without a slash at its end.
     base: String,
 }
 
-/// Every request says whether it wants a stream, for Ollama's own default is yes.
+/// A request's body. It always contains `stream`, because Ollama streams by default.
 #[derive(Serialize)]
 struct Body<'a, T> {
     #[serde(flatten)]
@@ -44,19 +44,20 @@ struct TagsReply {
 }
 
 impl Client {
-    /// A client of the server at `host`, in any form that `OLLAMA_HOST` may have: `gpu.local`,
-    /// `:8080`, `[::1]:11434`, `http://gpu.local/ollama`, and the default if it is empty. Nothing
-    /// is sent yet.
+    /// Creates a client of the server at `host`, in any form that `OLLAMA_HOST` may have:
+    /// `gpu.local`, `:8080`, `[::1]:11434`, `http://gpu.local/ollama`, or empty for the default.
+    /// Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// [`Error::Host`] if that names no server that can be spoken to; https cannot. As with Ollama,
-    /// a port that is not a port is no error, but the default port.
+    /// [`Error::Host`] if the client cannot connect to such a host: one with https, one that is not
+    /// ASCII, or one that is not valid. An invalid port is no error: as with Ollama, it means the
+    /// default port.
     pub fn new(host: &str) -> Result<Self, Error> {
         Self::at(&host::parse(host)?)
     }
 
-    /// A client of the server that the environment's `OLLAMA_HOST` names: by default the one on
+    /// Creates a client of the server in the environment variable `OLLAMA_HOST`; by default that is
     /// this machine, at port 11434.
     ///
     /// # Errors
@@ -68,38 +69,37 @@ impl Client {
 
     fn at(url: &Url) -> Result<Self, Error> {
         let http = reqwest::Client::builder()
-            // Ollama is on this machine or near it. A proxy that the environment names, and that
-            // does not know this machine's own addresses, would only be in the way.
+            // Ollama is on this machine or near it, where a proxy from the environment may not be
+            // able to connect to.
             .no_proxy()
-            // A redirected POST would arrive as a GET. The status says more than what comes of
-            // that.
+            // A POST that follows a redirect becomes a GET, so the status is the better error.
             .redirect(Policy::none())
             .build()
             .map_err(|error| Error::Other(error.into()))?;
         Ok(Self { http, base: url.as_str().trim_end_matches('/').to_owned() })
     }
 
-    /// Where the server is, such as `http://127.0.0.1:11434`.
+    /// The server's base URL, such as `http://127.0.0.1:11434`.
     pub fn url(&self) -> &str {
         &self.base
     }
 
-    /// Answers a prompt, and returns when all of it has been generated.
+    /// Sends a prompt, and returns when the whole answer has been generated.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Host`]; [`Error::Unfinished`] if the reply is not marked as `done`.
+    /// Any but [`Error::Host`]. [`Error::Unfinished`] if the reply is not marked as `done`.
     pub async fn generate(&self, request: &GenerateRequest) -> Result<GenerateResponse, Error> {
         let reply: GenerateResponse = self.ask(self.post("/api/generate", request, false)).await?;
         if reply.done { Ok(reply) } else { Err(Error::Unfinished) }
     }
 
-    /// Answers a prompt part by part. Returns once the reply has begun, which is with its first
-    /// part.
+    /// Sends a prompt, and returns a stream of the parts of the answer as soon as the first part
+    /// has been generated.
     ///
     /// # Errors
     ///
-    /// Those before the first part; later ones come in the stream.
+    /// Errors that come before the first part. Later ones are items of the stream.
     pub async fn generate_stream(
         &self,
         request: &GenerateRequest,
@@ -109,7 +109,8 @@ impl Client {
         Ok(GenerateStream::new(reply::successful(response).await?.into()))
     }
 
-    /// Answers the last message of a conversation, and returns when all of it has been generated.
+    /// Sends a conversation, and returns when the whole answer to its last message has been
+    /// generated.
     ///
     /// # Errors
     ///
@@ -119,17 +120,17 @@ impl Client {
         if reply.done { Ok(reply) } else { Err(Error::Unfinished) }
     }
 
-    /// The server's version.
+    /// Returns the server's version.
     ///
     /// # Errors
     ///
-    /// Any but [`Error::Host`]; [`Error::BadJson`] if what answers is not Ollama.
+    /// Any but [`Error::Host`]. [`Error::BadJson`] if the server is not Ollama.
     pub async fn version(&self) -> Result<String, Error> {
         let reply: VersionReply = self.ask(self.get("/api/version")).await?;
         Ok(reply.version)
     }
 
-    /// The models that the server has, newest first.
+    /// Returns the models that the server has, newest first.
     ///
     /// # Errors
     ///

@@ -1,62 +1,63 @@
-//! What can go wrong, told apart by what happened.
+//! The errors of the client, by what happened.
 
 use std::error::Error as StdError;
 use std::time::Duration;
 use std::{fmt, io, iter};
 
-/// The error beneath, whatever its type; for people and logs.
+/// The underlying error, for people and logs.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// Why there is no answer, or no whole one.
+/// Why there is no answer, or no complete one.
 ///
-/// Every variant can be made by hand, so that a fake can fail in each of these ways.
-/// [`Transient`](crate::Transient) says which of them may be worth another attempt.
+/// Tests can construct each variant, so that a fake can fail in each of these ways.
+/// [`Transient`](crate::Transient) tells for which of them a retry may help.
 #[derive(Debug)]
 pub enum Error {
-    /// The host that was given, or that `OLLAMA_HOST` names, cannot be used. Nothing was sent.
+    /// The host, from the caller or from `OLLAMA_HOST`, cannot be used. Nothing was sent.
     Host {
-        /// As it was given.
+        /// The host as it was given.
         host: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// No connection: nothing listens there, or the host was not found or not reached. Nothing was
-    /// sent.
+    /// There is no connection: no server listens there, or the host was not found or not reached.
+    /// Nothing was sent.
     Refused(Option<Cause>),
-    /// The connection was closed or reset before the reply began. The request may have been worked
-    /// on.
+    /// The connection was closed or reset before the reply began. Ollama may have worked on the
+    /// request.
     CutBefore(Option<Cause>),
     /// The connection was closed or reset inside the reply.
     CutInside(Option<Cause>),
-    /// A time limit passed: the operating system's for connecting, or that of whoever made this
-    /// error. The client itself sets none.
+    /// A time limit passed. The client itself sets none: it is the operating system's limit for
+    /// connecting, or the limit of a caller that constructs this error.
     TimedOut(Option<Cause>),
-    /// A reply whose status is not a success.
+    /// The status of the reply is not a success.
     Status {
         /// The status, such as 404.
         code: u16,
-        /// Ollama's own words; if the reply was not Ollama's JSON, its text, which may be empty.
+        /// Ollama's message. If the reply is not Ollama's JSON, its text, which may be empty.
         message: String,
-        /// How long the reply asked to wait, counted from its arrival. Never from Ollama itself:
-        /// from a proxy or the cloud.
+        /// How long to wait before a retry, from the arrival of the reply. A local Ollama never
+        /// sends this; a proxy or a cloud model does.
         retry_after: Option<Duration>,
     },
-    /// A reply or a stream that ended in good order, but without `done`: the text is not complete.
+    /// The reply or the stream has ended without a connection error, but without `done`: the text
+    /// is not complete.
     Unfinished,
-    /// The generation failed after the reply had begun, under a status that had promised success.
+    /// The generation failed after the reply had begun with a status of success.
     Failed {
-        /// Ollama's own words.
+        /// Ollama's message.
         message: String,
     },
-    /// A reply that arrived whole and is not the JSON it should be: whoever answers there is not
+    /// The reply is complete, but is not the JSON that Ollama would send: the server is probably not
     /// Ollama.
     BadJson(Option<Cause>),
-    /// Anything else, such as a peer that does not speak HTTP.
+    /// Anything else, such as a server that does not speak HTTP.
     Other(Cause),
 }
 
 impl Error {
-    /// What went wrong before the reply began.
+    /// The error for a request whose reply has not begun.
     pub(crate) fn sending(error: reqwest::Error) -> Self {
         if error.is_timeout() {
             Self::TimedOut(Some(error.into()))
@@ -69,8 +70,8 @@ impl Error {
         }
     }
 
-    /// What went wrong inside the reply. That is known from where it is called: reqwest calls a cut
-    /// body an error of decoding.
+    /// The error for a reply that has begun. Only the caller knows that: reqwest reports a cut body
+    /// as an error of decoding.
     pub(crate) fn reading(error: reqwest::Error) -> Self {
         if error.is_timeout() {
             Self::TimedOut(Some(error.into()))
@@ -81,22 +82,22 @@ impl Error {
         }
     }
 
-    /// What serde says of a reply that has ended.
+    /// The error for a reply that is complete, and cannot be parsed.
     pub(crate) fn parsing(error: serde_json::Error) -> Self {
-        // An object without its end, and yet the sender closed the reply in good order.
+        // The object has no end, although the reply was closed without an error.
         if error.is_eof() { Self::Unfinished } else { Self::BadJson(Some(error.into())) }
     }
 }
 
-/// Whether the peer sent something that is not HTTP, rather than nothing. reqwest does not tell
-/// these apart.
+/// Whether the server sent something that is not HTTP, rather than nothing. reqwest reports both as
+/// the same error.
 fn is_garbled(error: &reqwest::Error) -> bool {
     let first: &(dyn StdError + 'static) = error;
     iter::successors(Some(first), |&error| error.source()).any(|error| {
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
             error.is_parse()
         } else if let Some(error) = error.downcast_ref::<io::Error>() {
-            // What hyper makes of a chunk whose length is not a number.
+            // hyper's error for a chunk whose length is not a number.
             matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
         } else {
             false
@@ -109,18 +110,18 @@ impl fmt::Display for Error {
         match self {
             Self::Host { host, reason } => write!(f, "the host {host:?} cannot be used: {reason}"),
             Self::Refused(_) => write!(f, "no connection to Ollama: is it running?"),
-            Self::CutBefore(_) => write!(f, "the connection was cut before there was a reply"),
-            Self::CutInside(_) => write!(f, "the connection was cut inside the reply"),
-            Self::TimedOut(_) => write!(f, "the time was up"),
+            Self::CutBefore(_) => write!(f, "the connection was closed before the reply began"),
+            Self::CutInside(_) => write!(f, "the connection was closed inside the reply"),
+            Self::TimedOut(_) => write!(f, "the time limit has passed"),
             Self::Status { code, message, .. } if message.is_empty() => {
                 write!(f, "Ollama answered {code}")
             }
             Self::Status { code, message, .. } => write!(f, "Ollama answered {code}: {message}"),
-            Self::Unfinished => write!(f, "the reply ended before it was done"),
+            Self::Unfinished => write!(f, "the reply ended without \"done\""),
             Self::Failed { message } => {
-                write!(f, "Ollama failed while it was answering: {message}")
+                write!(f, "Ollama failed while it generated the answer: {message}")
             }
-            Self::BadJson(_) => write!(f, "the reply is not what Ollama would say"),
+            Self::BadJson(_) => write!(f, "the reply is not the JSON that Ollama would send"),
             Self::Other(_) => write!(f, "the request failed"),
         }
     }
@@ -143,10 +144,10 @@ impl StdError for Error {
     }
 }
 
-// Errors cross threads with the tasks that had them.
+// Tasks return errors to other threads.
 const _: () = {
-    const fn crosses_threads<T: Send + Sync + 'static>() {}
-    crosses_threads::<Error>();
+    const fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    is_send_and_sync::<Error>();
 };
 
 #[cfg(test)]
@@ -154,24 +155,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cause_is_the_source() {
+    fn the_source_is_the_cause() {
         for error in [
-            Error::Refused(Some("beneath".into())),
-            Error::CutBefore(Some("beneath".into())),
-            Error::CutInside(Some("beneath".into())),
-            Error::TimedOut(Some("beneath".into())),
-            Error::BadJson(Some("beneath".into())),
-            Error::Other("beneath".into()),
+            Error::Refused(Some("cause".into())),
+            Error::CutBefore(Some("cause".into())),
+            Error::CutInside(Some("cause".into())),
+            Error::TimedOut(Some("cause".into())),
+            Error::BadJson(Some("cause".into())),
+            Error::Other("cause".into()),
         ] {
             let source = error.source().map(ToString::to_string);
-            assert_eq!(source.as_deref(), Some("beneath"), "{error:?}");
+            assert_eq!(source.as_deref(), Some("cause"), "{error:?}");
         }
         assert!(Error::Refused(None).source().is_none());
         assert!(Error::Unfinished.source().is_none());
     }
 
     #[test]
-    fn a_status_is_told_with_its_words() {
+    fn a_status_is_displayed_with_its_message() {
         let message = "model 'missing' not found".to_owned();
         let error = Error::Status { code: 404, message, retry_after: None };
         assert_eq!(error.to_string(), "Ollama answered 404: model 'missing' not found");

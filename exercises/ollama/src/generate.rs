@@ -1,18 +1,18 @@
-//! What answers a prompt, whether it is a server or not.
+//! The trait of everything that answers prompts.
 
 use crate::{Error, GenerateRequest, GenerateResponse};
 
-/// Something that answers prompts: a [`Client`](crate::Client), or a fake in a test.
+/// A backend that answers prompts: a [`Client`](crate::Client), or a fake in a test.
 ///
-/// `Sync`, because calls in flight share the one backend by reference.
+/// It is `Sync` because all calls in flight share one backend by reference.
 pub trait Generate: Sync {
     /// Answers one request with the whole text.
     ///
-    /// Nothing happens before the future is polled, and dropping it abandons the request.
+    /// Nothing happens before the future is polled. If it is dropped, the request is abandoned.
     ///
     /// # Errors
     ///
-    /// Whatever kept the answer from being complete; nothing is retried.
+    /// The reason why there is no complete answer. The request is not retried.
     fn generate(
         &self,
         request: &GenerateRequest,

@@ -1,4 +1,4 @@
-//! Where Ollama is: `OLLAMA_HOST`, read as Ollama's own client reads it.
+//! `OLLAMA_HOST`, read as Ollama's own client reads it.
 
 use std::env;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,7 +11,7 @@ const VARIABLE: &str = "OLLAMA_HOST";
 const DEFAULT_PORT: u16 = 11434;
 const LOCAL: &str = "127.0.0.1";
 
-/// What `OLLAMA_HOST` says; the default if it is absent.
+/// The base URL for the environment's `OLLAMA_HOST`; the default if it is not set.
 pub(crate) fn from_env() -> Result<Url, Error> {
     match env::var_os(VARIABLE) {
         None => parse(""),
@@ -22,21 +22,21 @@ pub(crate) fn from_env() -> Result<Url, Error> {
     }
 }
 
-/// The base URL that a host in any of Ollama's forms stands for.
+/// The base URL for a host in any of Ollama's forms.
 pub(crate) fn parse(given: &str) -> Result<Url, Error> {
     let host = given.trim().trim_matches(['"', '\'']).trim();
     let (rest, default_port) = match host.split_once("://") {
-        // Ollama makes one exception: its own cloud, which is not to be had without TLS.
+        // Ollama's own exception: its cloud is reached through https.
         None if host == "ollama.com" => {
-            return Err(unusable(given, "it needs https, which this client lacks"));
+            return Err(unusable(given, "it needs https, which this client does not support"));
         }
         None => (host, DEFAULT_PORT),
         Some(("http", rest)) => (rest, 80),
         Some(("https", _)) => {
-            return Err(unusable(given, "this client speaks http only, and not https"));
+            return Err(unusable(given, "this client supports only http, not https"));
         }
         Some((scheme, _)) => {
-            return Err(unusable(given, &format!("this client speaks http, and not {scheme}")));
+            return Err(unusable(given, &format!("this client supports only http, not {scheme}")));
         }
     };
     let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -52,7 +52,7 @@ pub(crate) fn parse(given: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// As Go's `net.SplitHostPort`: `None` if there is no port, or if it is unclear where it begins.
+/// As Go's `net.SplitHostPort`: `None` if there is no port, or no telling where it begins.
 fn split_port(address: &str) -> Option<(&str, &str)> {
     let (name, port) = address.rsplit_once(':')?;
     match name.strip_prefix('[') {
@@ -67,13 +67,13 @@ fn without_brackets(address: &str) -> &str {
     if inner.parse::<IpAddr>().is_ok() { inner } else { address }
 }
 
-/// `None` where Ollama warns and takes its default. Signed, as there: `+80` is a port.
+/// `None` where Ollama logs a warning and uses its default. As in Go, `+80` is a valid port.
 fn valid_port(port: &str) -> Option<u16> {
     port.parse::<i32>().ok()?.try_into().ok()
 }
 
-/// The host as a URL has it. A server listens on "any" address, by its number or by no name at all;
-/// a client that is given the same setting means this machine.
+/// The host as it is written in a URL. An unspecified address or an empty name lets a server listen
+/// on all addresses; for a client with the same setting it means this machine.
 fn connectable(name: &str) -> String {
     let name = match name.parse() {
         Ok(IpAddr::V4(Ipv4Addr::UNSPECIFIED)) => LOCAL,
@@ -81,7 +81,7 @@ fn connectable(name: &str) -> String {
         _ if name.is_empty() => LOCAL,
         _ => name,
     };
-    // What has a colon and is no IPv6 address is refused by `Url`, brackets and all.
+    // If it is not an IPv6 address, `Url` refuses it.
     if name.contains(':') { format!("[{name}]") } else { name.to_owned() }
 }
 
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_that_ollama_takes() {
+    fn all_of_ollamas_forms_are_accepted() {
         for (host, url) in [
             ("", "http://127.0.0.1:11434/"),
             ("   ", "http://127.0.0.1:11434/"),
@@ -107,7 +107,7 @@ mod tests {
             (":1234", "http://127.0.0.1:1234/"),
             (":", "http://127.0.0.1:11434/"),
             (":0", "http://127.0.0.1:0/"),
-            // Anything but a port is the default port.
+            // An invalid port means the default port.
             (":66000", "http://127.0.0.1:11434/"),
             (":-1", "http://127.0.0.1:11434/"),
             ("example.com:eleven", "http://example.com:11434/"),
@@ -120,7 +120,7 @@ mod tests {
             ("[::1]:66000", "http://[::1]:11434/"),
             ("http://[::1]", "http://[::1]/"),
             ("2001:db8::7", "http://[2001:db8::7]:11434/"),
-            // What a server may be told, and a client cannot connect to everywhere.
+            // Addresses for a server to listen on, to which not every system lets a client connect.
             ("0.0.0.0", "http://127.0.0.1:11434/"),
             ("0.0.0.0:8080", "http://127.0.0.1:8080/"),
             ("[::]:8080", "http://[::1]:8080/"),
@@ -131,7 +131,7 @@ mod tests {
             (" \" 1.2.3.4 \" ", "http://1.2.3.4:11434/"),
             ("'1.2.3.4'", "http://1.2.3.4:11434/"),
             ("''", "http://127.0.0.1:11434/"),
-            // With a scheme the port is the scheme's. `Url` does not write down port 80.
+            // With a scheme, the default port is the scheme's. `Url` leaves out port 80.
             ("http://1.2.3.4", "http://1.2.3.4/"),
             ("http://1.2.3.4:4321", "http://1.2.3.4:4321/"),
             ("http://1.2.3.4:11434/", "http://1.2.3.4:11434/"),
@@ -148,8 +148,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_says_why() {
-        for (host, says) in [
+    fn a_host_that_cannot_be_used_is_an_error_with_a_reason() {
+        for (host, expected) in [
             ("https://1.2.3.4", "https"),
             ("https://example.com:11434/ollama", "https"),
             ("ollama.com", "https"),
@@ -159,12 +159,13 @@ mod tests {
             ("[example.com]", "IPv6"),
             ("exa mple.com", "domain"),
             ("who@example.com", "domain"),
+            ("b\u{fc}cher.example", "domain"),
             ("example.com?x", "domain"),
         ] {
             match parse(host) {
                 Err(Error::Host { host: named, reason }) => {
                     assert_eq!(named, host);
-                    assert!(reason.contains(says), "{host:?}: {reason}");
+                    assert!(reason.contains(expected), "{host:?}: {reason}");
                 }
                 other => panic!("{host:?}: {other:?}"),
             }

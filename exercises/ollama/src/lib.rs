@@ -1,9 +1,8 @@
 //! A client for [Ollama](https://ollama.com), the server that runs language models on your own
 //! machine.
 //!
-//! It asks once and says precisely what happened. Trying again, limiting how many requests are in
-//! flight, and giving up after a while are the business of the caller; so no request here has a
-//! time limit of its own.
+//! The client sends each request once and reports precisely what happened. Retries, time limits and
+//! a limit on the requests in flight are left to the caller.
 //!
 //! ```no_run
 //! use ollama::{Client, GenerateRequest};
@@ -16,12 +15,14 @@
 //! # }
 //! ```
 //!
-//! Two traits let code be written without a server in mind: [`Generate`] is whatever answers a
-//! prompt, and [`Transient`] is whatever error may be worth another attempt. Fakes in tests
-//! implement them as [`Client`] and [`Error`] do.
+//! Two traits let code work without a server: [`Generate`] is implemented by everything that answers
+//! prompts, and [`Transient`] by errors that know whether a retry may help. [`Client`] and [`Error`]
+//! implement them, and so do the fakes in tests.
 //!
-//! Dropping a future or a stream of this crate is always safe. It closes the connection if the
-//! reply was still outstanding, and Ollama stops generating when its client has gone.
+//! It is always safe to drop a future or a stream of this crate. If the reply is not complete, that
+//! closes the connection, and Ollama stops generating.
+
+#![warn(missing_docs)]
 
 mod client;
 mod error;

@@ -1,13 +1,13 @@
-//! Lines, put together from reads that end anywhere.
+//! Splits a stream of bytes into lines.
 
-/// Bytes that have arrived, given out line by line.
+/// Buffers bytes as they arrive, and returns them line by line.
 ///
-/// A line break is always the end of an object: inside JSON's strings it is written `\n`.
+/// A line break always ends an object, because in a JSON string it is escaped.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     buffer: Vec<u8>,
-    /// How much of the buffer is known to have no line break, so that a long line is not searched
-    /// again with every read.
+    /// The length of the buffer's start that is known to contain no line break, so that a long line
+    /// is not searched again after every read.
     searched: usize,
 }
 
@@ -16,7 +16,7 @@ impl Lines {
         self.buffer.extend_from_slice(read);
     }
 
-    /// The next whole line that is not blank.
+    /// The next complete line that is not blank.
     pub(crate) fn next_line(&mut self) -> Option<Vec<u8>> {
         loop {
             let Some(end) = self.buffer[self.searched..].iter().position(|&byte| byte == b'\n')
@@ -32,8 +32,8 @@ impl Lines {
         }
     }
 
-    /// What came after the last line break, if it is more than blank: the last line of a stream
-    /// that has ended need not have one.
+    /// What follows the last line break, unless it is blank: the last line of a stream may end
+    /// without one.
     pub(crate) fn rest(&mut self) -> Option<Vec<u8>> {
         self.searched = 0;
         let rest = std::mem::take(&mut self.buffer);
@@ -60,12 +60,12 @@ mod tests {
             whole.extend(std::iter::from_fn(|| lines.next_line()));
         }
         whole.extend(lines.rest());
-        assert!(lines.rest().is_none(), "the rest is given out once");
+        assert!(lines.rest().is_none(), "the rest is returned once");
         whole.into_iter().map(|line| String::from_utf8(line).unwrap().trim().to_owned()).collect()
     }
 
     #[test]
-    fn lines_are_the_same_wherever_the_reads_end() {
+    fn lines_do_not_depend_on_where_reads_end() {
         let expected =
             ["{\"response\":\"\u{e9}t\u{e9}\"}", "{\"response\":\"\\n\"}", "{\"done\":true}"];
         let bytes = STREAM.as_bytes();
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_given_out_as_soon_as_it_is_whole() {
+    fn a_line_is_returned_as_soon_as_it_is_complete() {
         let mut lines = Lines::default();
         lines.push(b"{\"a\":");
         assert_eq!(lines.next_line(), None);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_not_lines() {
+    fn blank_lines_are_skipped() {
         assert_eq!(assemble([&b"\n \r\n"[..], b"\n", b"  "]), [""; 0]);
     }
 }

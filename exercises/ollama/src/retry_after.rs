@@ -1,19 +1,19 @@
-//! The `Retry-After` header. Ollama sends none; proxies and the cloud do.
+//! The `Retry-After` header. A local Ollama does not send it; proxies and cloud models do.
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// How long from now a reply asks to wait, if it does and makes sense.
+/// How long the reply asks the client to wait; `None` if the header is absent or not valid.
 pub(crate) fn of(headers: &HeaderMap) -> Option<Duration> {
     parse(headers.get(RETRY_AFTER)?.to_str().ok()?, SystemTime::now())
 }
 
-/// Whole seconds, or a date: one that has passed means no wait at all.
+/// Parses whole seconds or a date. A date in the past means no wait.
 fn parse(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // A number too large for the type is still a number of seconds.
+        // A number that is too large for the type is still valid.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
@@ -25,8 +25,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_and_dates_and_nonsense() {
-        // Sun, 06 Nov 1994 08:49:37 GMT, the example of the standard.
+    fn seconds_and_dates_are_parsed() {
+        // Sun, 06 Nov 1994 08:49:37 GMT, the example in RFC 9110.
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         for (value, seconds) in [
             ("0", Some(0)),

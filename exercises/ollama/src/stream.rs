@@ -1,4 +1,4 @@
-//! A generation, read while it is being written.
+//! An answer that is read while it is generated.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,21 +10,21 @@ use http_body::Body;
 use crate::lines::Lines;
 use crate::{Error, GenerateResponse, reply};
 
-/// The parts of an answer as they come, from
+/// The parts of an answer as they are generated, from
 /// [`Client::generate_stream`](crate::Client::generate_stream).
 ///
-/// Each part has the next piece of text in `response`; the last one has `done`, and the statistics.
-/// The stream ends after that, or after its first error, and stays ended. So a stream that ends
+/// Each part has the next piece of the text in `response`; the last part has `done` and the
+/// statistics. The stream ends after that part, or after the first error. So a stream that ends
 /// without an error was complete.
 ///
-/// Read it to its end, and the connection serves the next request. Drop it before, and the
-/// connection is closed, which stops the generation.
+/// If the stream is read to its end, its connection is kept for later requests. If it is dropped
+/// before, the connection is closed and Ollama stops generating.
 ///
 /// # Errors
 ///
-/// [`Error::CutInside`] for a connection that breaks, [`Error::Failed`] for a generation that does,
-/// [`Error::Unfinished`] for a stream that ends in good order but without `done`,
-/// [`Error::BadJson`] for a line that is not Ollama's.
+/// [`Error::CutInside`] if the connection breaks, [`Error::Failed`] if the generation fails,
+/// [`Error::Unfinished`] if the stream ends without `done`, [`Error::BadJson`] if a line is not
+/// Ollama's JSON.
 #[derive(Debug)]
 pub struct GenerateStream {
     body: reqwest::Body,
@@ -35,8 +35,8 @@ pub struct GenerateStream {
 #[derive(Clone, Copy, Debug)]
 enum State {
     Open,
-    /// `done` has been given out. The end of the body is still to be read, or the connection could
-    /// not be used again.
+    /// The last part has been returned. The end of the body has yet to be read, or else the
+    /// connection could not be used again.
     Done,
     Ended,
 }
@@ -46,14 +46,14 @@ impl GenerateStream {
         Self { body, lines: Lines::default(), state: State::Open }
     }
 
-    /// The next part; `None` when there are no more.
+    /// Returns the next part, or `None` if the stream has ended.
     ///
-    /// Cancel-safe: dropping the future loses nothing, for what has been read stays with the
-    /// stream.
+    /// Cancel-safe: if the future is dropped, nothing is lost, because the stream keeps what has
+    /// been read.
     ///
     /// # Errors
     ///
-    /// Those of the [stream](GenerateStream).
+    /// See [`GenerateStream`].
     pub async fn next(&mut self) -> Option<Result<GenerateResponse, Error>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -68,8 +68,7 @@ impl GenerateStream {
         part
     }
 
-    /// What the stream has to say once its body has ended before `done`: the last line may lack its
-    /// line break.
+    /// The last item if the body has ended before `done`: the last line may lack its line break.
     fn last_part(&mut self) -> Result<GenerateResponse, Error> {
         let line = self.lines.rest().ok_or(Error::Unfinished)?;
         let part: GenerateResponse = reply::parse(&line)?;
@@ -89,7 +88,7 @@ impl Stream for GenerateStream {
                     }
                     match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                         Some(Ok(frame)) => {
-                            // Trailers, the other kind of frame, say nothing here.
+                            // The other kind of frame, trailers, is ignored.
                             if let Ok(read) = frame.into_data() {
                                 self.lines.push(&read);
                             }
@@ -104,7 +103,7 @@ impl Stream for GenerateStream {
                         }
                     }
                 }
-                // The answer is complete, so whatever else comes changes nothing.
+                // The answer is complete: what follows, an error included, is ignored.
                 State::Done => {
                     if !matches!(ready!(Pin::new(&mut self.body).poll_frame(cx)), Some(Ok(_))) {
                         self.state = State::Ended;

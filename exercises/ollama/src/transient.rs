@@ -1,16 +1,16 @@
-//! Which errors may be gone the next time.
+//! Which errors a retry may overcome.
 
 use std::time::Duration;
 
 use crate::Error;
 
-/// An error that knows whether another attempt may help.
+/// An error that knows whether a retry may help.
 pub trait Transient {
-    /// Whether the same request, sent again later, has a chance.
+    /// Whether the same request may succeed if it is sent again later.
     fn is_transient(&self) -> bool;
 
-    /// How long the other side asked to wait before that, if it did; counted from when the error
-    /// came.
+    /// How long the server asked the client to wait before a retry, from the arrival of the error;
+    /// `None` if it did not.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
@@ -25,10 +25,9 @@ impl Transient for Error {
             | Error::TimedOut(_)
             | Error::Unfinished
             | Error::Failed { .. } => true,
-            // A request timeout, the limit of a proxy, and servers that are busy, absent or slow
-            // behind one.
+            // Request timeout, too many requests, bad gateway, unavailable, gateway timeout.
             Error::Status { code: 408 | 429 | 502 | 503 | 504, .. } => true,
-            Error::Status { code: 500, message, .. } => tells_of_a_crash(message),
+            Error::Status { code: 500, message, .. } => reports_a_crash(message),
             Error::Status { .. } | Error::Host { .. } | Error::BadJson(_) | Error::Other(_) => {
                 false
             }
@@ -43,10 +42,11 @@ impl Transient for Error {
     }
 }
 
-/// Ollama answers 500 both when the process that runs the model has died, which the next request
-/// starts anew, and when the request can never work, such as an option of the wrong type. Only the
-/// text tells them apart, so an unknown text counts as permanent.
-fn tells_of_a_crash(message: &str) -> bool {
+/// Whether the message of a 500 reports that the model's process has crashed; the next request
+/// starts it again. Ollama also answers 500 to requests that can never succeed, such as one with an
+/// option of the wrong type. Only the message distinguishes them; an unknown message counts as
+/// permanent.
+fn reports_a_crash(message: &str) -> bool {
     const SIGNS: [&str; 13] = [
         "an error was encountered while running the model",
         "runner has unexpectedly stopped",
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_gone_the_next_time() {
+    fn these_errors_are_transient() {
         for error in [
             Error::Refused(None),
             Error::CutBefore(None),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_will_be_the_same_the_next_time() {
+    fn these_errors_are_permanent() {
         for error in [
             status(400, "missing request body"),
             status(400, "invalid character 'n' looking for beginning of object key string"),
@@ -129,7 +129,7 @@ mod tests {
             status(400, "invalid model name"),
             status(400, "invalid input type"),
             status(400, "time: unknown unit \"x\" in duration \"5x\""),
-            // A context that is too long: JSON in a string, with words that must not mislead.
+            // A prompt that is too long. The message is JSON.
             status(400, r#"{"error":{"code":400,"message":"exceeds the available context size"}}"#),
             status(404, "model 'missing' not found"),
             status(404, "model \"missing\" not found, try pulling it first"),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_the_one_that_came_with_the_status() {
+    fn retry_after_comes_from_the_status() {
         let wait = Some(Duration::from_secs(7));
         let limited = Error::Status { code: 429, message: String::new(), retry_after: wait };
         assert_eq!(limited.retry_after(), wait);

@@ -1,7 +1,8 @@
-//! What Ollama is asked, and what it answers.
+//! The JSON of requests and replies.
 //!
-//! A request leaves out what is not set, and Ollama uses its defaults. In an answer Ollama leaves
-//! out what is zero or empty, so everything may be absent; fields that are not here are ignored.
+//! A request leaves out the fields that are not set, for which Ollama uses its defaults. In replies
+//! Ollama leaves out fields that are zero or empty, so every field may be absent. Unknown fields are
+//! ignored.
 
 use std::time::Duration;
 
@@ -13,99 +14,100 @@ use serde_json::Value;
 pub struct GenerateRequest {
     /// The model's name; without a tag it is the one tagged `latest`.
     pub model: String,
-    /// The text to go on from. If it is empty, the model is only loaded.
+    /// The text to complete. If it is empty, the model is only loaded.
     pub prompt: String,
-    /// What comes after the answer, for models that fill in.
+    /// The text after the answer, for models that can fill a gap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suffix: Option<String>,
-    /// Instead of the model's own system message.
+    /// Replaces the model's system message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
-    /// Instead of the model's own template, in Go's syntax.
+    /// Replaces the model's template, in Go's syntax.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// The `context` of an earlier answer, to go on from that.
+    /// The `context` of an earlier answer, to continue from it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<i64>,
-    /// The prompt goes to the model as it is, without template and system message.
+    /// Whether the model gets the prompt as it is, without template and system message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw: Option<bool>,
-    /// Pictures, in base64.
+    /// Images, in base64.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
-    /// The form of the answer: the string `json`, or a JSON schema.
+    /// The format of the answer: the string `json`, or a JSON schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Value>,
     /// How long the model stays loaded, as Go writes durations: `5m`, `0s` to unload it, `-1s` for
     /// ever.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<String>,
-    /// Whether a model that can think first does.
+    /// Whether the model is to think first, if it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think: Option<bool>,
-    /// How the text is chosen.
+    /// How the model generates text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<Options>,
 }
 
 impl GenerateRequest {
-    /// This prompt for this model, and the defaults for everything else.
+    /// A request with this model and prompt, and defaults for everything else.
     pub fn new(model: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self { model: model.into(), prompt: prompt.into(), ..Self::default() }
     }
 }
 
-/// A conversation to be continued.
+/// A conversation to be continued by the model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ChatRequest {
     /// The model's name; without a tag it is the one tagged `latest`.
     pub model: String,
-    /// What was said so far. If there is nothing, the model is only loaded.
+    /// The messages so far. If there are none, the model is only loaded.
     pub messages: Vec<Message>,
-    /// Functions that the model may ask to be called, in the form of Ollama's documentation.
+    /// Functions that the model may call, as Ollama's documentation describes them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<Value>,
-    /// The form of the answer: the string `json`, or a JSON schema.
+    /// The format of the answer: the string `json`, or a JSON schema.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Value>,
     /// How long the model stays loaded, as Go writes durations: `5m`, `0s` to unload it, `-1s` for
     /// ever.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive: Option<String>,
-    /// Whether a model that can think first does.
+    /// Whether the model is to think first, if it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub think: Option<bool>,
-    /// How the text is chosen.
+    /// How the model generates text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<Options>,
 }
 
 impl ChatRequest {
-    /// These messages for this model, and the defaults for everything else.
+    /// A request with this model and these messages, and defaults for everything else.
     pub fn new(model: impl Into<String>, messages: Vec<Message>) -> Self {
         Self { model: model.into(), messages, ..Self::default() }
     }
 }
 
-/// How text is chosen. What is `None` or empty is as the model has it.
+/// How the model generates text. For fields that are `None` or empty, the model's own setting
+/// applies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Options {
-    /// How far from the likeliest token the choice may go; 0 is the likeliest always.
+    /// How random the choice of tokens is; with 0 it is always the most likely one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f32>,
-    /// The same seed, with the same prompt, gives the same text.
+    /// With the same seed, the same prompt gives the same text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<i64>,
-    /// Choose among so many of the likeliest tokens.
+    /// How many of the most likely tokens to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_k: Option<u32>,
-    /// Choose among the likeliest tokens that have this probability together.
+    /// The total probability of the most likely tokens to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_p: Option<f32>,
-    /// How many tokens the answer has at most; negative for no limit.
+    /// The most tokens that the answer may have; negative for no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_predict: Option<i32>,
-    /// How many tokens the model looks back on.
+    /// The size of the context, in tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub num_ctx: Option<u32>,
     /// Texts that end the answer.
@@ -113,18 +115,18 @@ pub struct Options {
     pub stop: Vec<String>,
 }
 
-/// Who says a message.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Sets the scene.
+    /// Instructions for the model.
     System,
-    /// Asks.
+    /// The user.
     #[default]
     User,
     /// The model.
     Assistant,
-    /// What a function gave that the model had asked for.
+    /// The result of a function that the model has called.
     Tool,
 }
 
@@ -132,99 +134,99 @@ pub enum Role {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Message {
-    /// Who says it.
+    /// The author.
     pub role: Role,
-    /// What is said.
+    /// The text.
     pub content: String,
-    /// What a model thought before it said so.
+    /// What the model thought before it answered.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub thinking: String,
-    /// Pictures, in base64.
+    /// Images, in base64.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
-    /// The functions that the model asks to be called, in the form of Ollama's documentation.
+    /// The functions that the model wants to call, as Ollama's documentation describes them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<Value>,
-    /// The function that gave this, in a message of [`Role::Tool`].
+    /// The function that this is the result of, in a message of [`Role::Tool`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub tool_name: String,
 }
 
 impl Message {
-    /// A message of words alone.
+    /// A message that consists of text only.
     pub fn new(role: Role, content: impl Into<String>) -> Self {
         Self { role, content: content.into(), ..Self::default() }
     }
 }
 
-/// An answer to a [`GenerateRequest`]: whole, or one part of a stream.
+/// The answer to a [`GenerateRequest`], or a part of it in a stream.
 ///
-/// The statistics are in the last part of a stream alone. Ollama leaves out those that are zero.
+/// In a stream, only the last part has statistics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct GenerateResponse {
-    /// The model's name, as it was asked for.
+    /// The model's name, as in the request.
     pub model: String,
-    /// When this was made, as RFC 3339 writes it.
+    /// When this was generated, in the format of RFC 3339.
     pub created_at: String,
     /// The text, or its next piece.
     pub response: String,
-    /// What the model thought, or the next piece of that.
+    /// What the model thought, or the next piece of it.
     pub thinking: String,
-    /// Whether this completes the answer.
+    /// Whether the answer is complete with this.
     pub done: bool,
-    /// Why it ended: `stop`, or `length` where the answer had to be cut short; `load` and `unload`
-    /// for an empty prompt.
+    /// Why the answer ended: `stop`, or `length` if it reached the limit; `load` or `unload` if the
+    /// prompt was empty.
     pub done_reason: Option<String>,
-    /// What to send along to go on from here.
+    /// To be sent with the next request, to continue from this answer.
     pub context: Vec<i64>,
-    /// From the request's arrival to the end. It includes waiting for other requests.
+    /// The time from the request's arrival to the end, including the wait for other requests.
     #[serde(deserialize_with = "nanoseconds")]
     pub total_duration: Duration,
-    /// For loading the model.
+    /// The time to load the model.
     #[serde(deserialize_with = "nanoseconds")]
     pub load_duration: Duration,
-    /// Tokens in the prompt.
+    /// The number of tokens in the prompt.
     pub prompt_eval_count: u64,
-    /// For reading the prompt.
+    /// The time to read the prompt.
     #[serde(deserialize_with = "nanoseconds")]
     pub prompt_eval_duration: Duration,
-    /// Tokens in the answer.
+    /// The number of tokens in the answer.
     pub eval_count: u64,
-    /// For writing the answer.
+    /// The time to generate the answer.
     #[serde(deserialize_with = "nanoseconds")]
     pub eval_duration: Duration,
 }
 
-/// An answer to a [`ChatRequest`].
+/// The answer to a [`ChatRequest`].
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ChatResponse {
-    /// The model's name, as it was asked for.
+    /// The model's name, as in the request.
     pub model: String,
-    /// When this was made, as RFC 3339 writes it.
+    /// When this was generated, in the format of RFC 3339.
     pub created_at: String,
-    /// What the model says.
+    /// The model's message.
     pub message: Message,
-    /// Whether this completes the answer.
+    /// Whether the answer is complete with this.
     pub done: bool,
-    /// Why it ended: `stop`, or `length` where the answer had to be cut short; `load` and `unload`
-    /// for no messages.
+    /// Why the answer ended: `stop`, or `length` if it reached the limit; `load` or `unload` if
+    /// there were no messages.
     pub done_reason: Option<String>,
-    /// From the request's arrival to the end. It includes waiting for other requests.
+    /// The time from the request's arrival to the end, including the wait for other requests.
     #[serde(deserialize_with = "nanoseconds")]
     pub total_duration: Duration,
-    /// For loading the model.
+    /// The time to load the model.
     #[serde(deserialize_with = "nanoseconds")]
     pub load_duration: Duration,
-    /// Tokens in the conversation.
+    /// The number of tokens in the conversation.
     pub prompt_eval_count: u64,
-    /// For reading the conversation.
+    /// The time to read the conversation.
     #[serde(deserialize_with = "nanoseconds")]
     pub prompt_eval_duration: Duration,
-    /// Tokens in the answer.
+    /// The number of tokens in the answer.
     pub eval_count: u64,
-    /// For writing the answer.
+    /// The time to generate the answer.
     #[serde(deserialize_with = "nanoseconds")]
     pub eval_duration: Duration,
 }
@@ -233,19 +235,19 @@ pub struct ChatResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Model {
-    /// Its name, with the tag.
+    /// The name with its tag.
     pub name: String,
-    /// The same, for requests.
+    /// The same name, for use in requests.
     pub model: String,
-    /// When it was last changed, as RFC 3339 writes it.
+    /// When the model was last changed, in the format of RFC 3339.
     pub modified_at: String,
-    /// In bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// SHA-256 of its manifest, in hexadecimal.
+    /// The SHA-256 of the model's manifest, in hexadecimal.
     pub digest: String,
     /// What kind of model it is.
     pub details: ModelDetails,
-    /// What it can do, such as `completion` and `tools`.
+    /// What the model can do, such as `completion` and `tools`.
     pub capabilities: Vec<String>,
 }
 
@@ -253,21 +255,21 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ModelDetails {
-    /// The model that it was made from, or empty.
+    /// The model that this one is based on; empty if there is none.
     pub parent_model: String,
-    /// The format of its file, such as `gguf`.
+    /// The format of the model's file, such as `gguf`.
     pub format: String,
-    /// Its architecture, such as `llama`.
+    /// The architecture, such as `llama`.
     pub family: String,
-    /// The architectures of its parts. Some models have `null` here.
+    /// The architectures of the model's parts. Ollama sends `null` for some models.
     pub families: Option<Vec<String>>,
-    /// How many parameters it has, such as `3.2B`.
+    /// The number of parameters, such as `3.2B`.
     pub parameter_size: String,
-    /// How its weights are stored, such as `Q4_K_M`.
+    /// How the weights are stored, such as `Q4_K_M`.
     pub quantization_level: String,
-    /// In tokens; 0 if Ollama does not say.
+    /// The longest context, in tokens; 0 if Ollama does not tell.
     pub context_length: u64,
-    /// Numbers in an embedding; 0 if Ollama does not say.
+    /// The number of dimensions of an embedding; 0 if Ollama does not tell.
     pub embedding_length: u64,
 }
 
@@ -282,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_set_is_not_sent() {
+    fn fields_that_are_not_set_are_left_out() {
         let request = GenerateRequest::new("llama3.2", "Why?");
         assert_eq!(
             serde_json::to_value(&request).unwrap(),
@@ -311,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_statistics_is_an_answer() {
+    fn every_field_of_an_answer_may_be_absent() {
         let answer: GenerateResponse =
             serde_json::from_str(r#"{"response":" is","news":[1],"done":false}"#).unwrap();
         assert_eq!(
@@ -330,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_may_have_no_families() {
+    fn families_may_be_null() {
         let model: Model =
             serde_json::from_str(r#"{"name":"x:latest","details":{"families":null}}"#).unwrap();
         assert_eq!(model.details.families, None);

@@ -1,4 +1,4 @@
-//! What goes wrong, each in its own way.
+//! Requests that fail: each failure is an error of its own.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -6,72 +6,67 @@ use std::time::Duration;
 use ollama::{ChatRequest, Client, Error, GenerateRequest, GenerateResponse, Transient};
 use tokio::join;
 use tokio::net::TcpSocket;
+use wiremock::ResponseTemplate;
 
-use crate::server::{Server, reply, reply_with};
+use crate::server::{Server, reply};
+use crate::{ok, replying};
 
-/// What the client makes of these bytes, after which the server closes the connection and is gone.
-async fn answered_with(bytes: &str) -> Result<GenerateResponse, Error> {
+async fn generate(client: &Client) -> Result<GenerateResponse, Error> {
+    client.generate(&GenerateRequest::default()).await
+}
+
+/// The error for this reply.
+async fn error(reply: ResponseTemplate) -> Error {
+    let (_server, client) = replying(reply).await;
+    generate(&client).await.unwrap_err()
+}
+
+/// The error for these bytes, after which the server closes the connection.
+async fn error_after(bytes: &str) -> Error {
     let (server, client) = Server::start().await;
-    let request = GenerateRequest::default();
-    let serve = async move { drop(server.answer(bytes).await) };
-    let (answer, ()) = join!(client.generate(&request), serve);
-    answer
+    let serve = async { server.accept().await.send(bytes).await };
+    let (answer, ()) = join!(generate(&client), serve);
+    answer.unwrap_err()
 }
 
 #[tokio::test]
-async fn a_status_comes_with_what_ollama_says() {
-    for (status, body, code, says, transient) in [
+async fn a_status_comes_with_ollamas_message() {
+    for (status, body, expected, transient) in [
+        (404, r#"{"error":"model 'missing' not found"}"#, "model 'missing' not found", false),
+        (404, "404 page not found", "404 page not found", false),
+        (403, "", "", false),
+        (400, r#"{"error":"missing request body"}"#, "missing request body", false),
         (
-            "404 Not Found",
-            r#"{"error":"model 'missing' not found"}"#,
-            404,
-            "model 'missing' not found",
-            false,
-        ),
-        ("404 Not Found", "404 page not found", 404, "404 page not found", false),
-        ("403 Forbidden", "", 403, "", false),
-        (
-            "400 Bad Request",
-            r#"{"error":"missing request body"}"#,
             400,
-            "missing request body",
-            false,
-        ),
-        (
-            "400 Bad Request",
             r#"{"error":"{\"error\":{\"code\":400,\"message\":\"too long\"}}"}"#,
-            400,
             r#"{"error":{"code":400,"message":"too long"}}"#,
             false,
         ),
         (
-            "503 Service Unavailable",
-            r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
             503,
+            r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#,
             "server busy, please try again.  maximum pending requests exceeded",
             true,
         ),
         (
-            "500 Internal Server Error",
-            r#"{"error":"option \"temperature\" must be of type float32"}"#,
             500,
+            r#"{"error":"option \"temperature\" must be of type float32"}"#,
             r#"option "temperature" must be of type float32"#,
             false,
         ),
         (
-            "500 Internal Server Error",
-            r#"{"error":"an error was encountered while running the model: unexpected EOF"}"#,
             500,
+            r#"{"error":"an error was encountered while running the model: unexpected EOF"}"#,
             "an error was encountered while running the model: unexpected EOF",
             true,
         ),
-        ("502 Bad Gateway", "<h1>Bad Gateway</h1>\n", 502, "<h1>Bad Gateway</h1>", true),
+        (502, "<h1>Bad Gateway</h1>\n", "<h1>Bad Gateway</h1>", true),
     ] {
-        let error = answered_with(&reply(status, body)).await.unwrap_err();
+        let error = error(ResponseTemplate::new(status).set_body_string(body)).await;
         assert_eq!(error.is_transient(), transient, "{error:?}");
         match error {
-            Error::Status { code: its_code, message, retry_after: None } => {
-                assert_eq!((its_code, message.as_str()), (code, says));
+            Error::Status { code, message, retry_after: None } => {
+                assert_eq!((code, message.as_str()), (status, expected));
             }
             other => panic!("{status}: {other:?}"),
         }
@@ -79,107 +74,93 @@ async fn a_status_comes_with_what_ollama_says() {
 }
 
 #[tokio::test]
-async fn retry_after_is_told_with_the_status() {
-    for (header, expected) in [
-        ("Retry-After: 7\r\n", Some(Duration::from_secs(7))),
-        ("retry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\n", Some(Duration::ZERO)),
-        ("Retry-After: -7\r\n", None),
-        ("Retry-After: soon\r\n", None),
+async fn retry_after_comes_with_the_status() {
+    for (value, expected) in [
+        ("7", Some(Duration::from_secs(7))),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", Some(Duration::ZERO)),
+        ("-7", None),
+        ("soon", None),
     ] {
-        let replied = reply_with("429 Too Many Requests", header, r#"{"error":"slow down"}"#);
-        let error = answered_with(&replied).await.unwrap_err();
+        let reply = ResponseTemplate::new(429).insert_header("retry-after", value);
+        let error = error(reply.set_body_string(r#"{"error":"slow down"}"#)).await;
         assert!(
             matches!(&error, Error::Status { code: 429, message, .. } if message == "slow down"),
             "{error:?}"
         );
         assert!(error.is_transient());
-        assert_eq!(error.retry_after(), expected, "{header:?}");
+        assert_eq!(error.retry_after(), expected, "{value:?}");
     }
 }
 
 #[tokio::test]
-async fn a_redirect_is_told_and_not_followed() {
-    let replied = reply_with("307 Temporary Redirect", "Location: /elsewhere\r\n", "");
-    let error = answered_with(&replied).await.unwrap_err();
+async fn a_redirect_is_an_error_and_is_not_followed() {
+    let error = error(ResponseTemplate::new(307).insert_header("location", "/elsewhere")).await;
     assert!(matches!(error, Error::Status { code: 307, .. }), "{error:?}");
     assert!(!error.is_transient());
 }
 
 #[tokio::test]
-async fn refused() {
-    // Bound, so that it is nobody else's port, and not listening.
+async fn a_connection_that_is_refused() {
+    // Bound, so that no other program gets the port, and not listening.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = socket.local_addr().unwrap();
-    let client = Client::new(&address.to_string()).unwrap();
-    let error = client.generate(&GenerateRequest::default()).await.unwrap_err();
+    let error = generate(&Client::new(&address.to_string()).unwrap()).await.unwrap_err();
     assert!(matches!(error, Error::Refused(Some(_))), "{error:?}");
     assert!(error.is_transient());
     assert!(error.source().is_some());
 }
 
 #[tokio::test]
-async fn closed_before_any_reply() {
-    let error = answered_with("").await.unwrap_err();
-    assert!(matches!(error, Error::CutBefore(Some(_))), "{error:?}");
-    assert!(error.is_transient());
+async fn a_connection_that_is_closed_before_the_reply() {
+    for bytes in ["", "HTTP/1.1 200 OK\r\nContent-Type: appl"] {
+        let error = error_after(bytes).await;
+        assert!(matches!(error, Error::CutBefore(Some(_))), "{bytes:?}: {error:?}");
+        assert!(error.is_transient());
+    }
 }
 
 #[tokio::test]
-async fn closed_inside_the_headers() {
-    let error = answered_with("HTTP/1.1 200 OK\r\nContent-Type: appl").await.unwrap_err();
-    assert!(matches!(error, Error::CutBefore(Some(_))), "{error:?}");
-}
-
-#[tokio::test]
-async fn reset_before_any_reply() {
+async fn a_connection_that_is_reset_before_the_reply() {
     let (server, client) = Server::start().await;
-    let request = GenerateRequest::default();
-    let serve = async { server.answer("").await.0.reset() };
-    let (answer, ()) = join!(client.generate(&request), serve);
+    let serve = async { server.accept().await.reset() };
+    let (answer, ()) = join!(generate(&client), serve);
     let error = answer.unwrap_err();
     assert!(matches!(error, Error::CutBefore(Some(_))), "{error:?}");
     assert!(error.is_transient());
 }
 
 #[tokio::test]
-async fn cut_inside_the_body() {
-    let whole = reply("200 OK", r#"{"model":"x","response":"y","done":true}"#);
-    let error = answered_with(&whole[..whole.len() - 10]).await.unwrap_err();
-    assert!(matches!(error, Error::CutInside(Some(_))), "{error:?}");
-    assert!(error.is_transient());
-
-    // Inside the body of an error as well: what was to be said about it is lost.
-    let whole = reply(
-        "500 Internal Server Error",
-        r#"{"error":"an error was encountered while running the model"}"#,
-    );
-    let error = answered_with(&whole[..whole.len() - 10]).await.unwrap_err();
-    assert!(matches!(error, Error::CutInside(Some(_))), "{error:?}");
+async fn a_connection_that_is_cut_inside_the_body() {
+    let success = reply(r#"{"model":"x","response":"y","done":true}"#);
+    // In the body of an error, the cut hides the message, and may be all there is to report.
+    let failure = reply(r#"{"error":"the model is gone"}"#).replace("200 OK", "500 Oops");
+    for whole in [success, failure] {
+        let error = error_after(&whole[..whole.len() - 10]).await;
+        assert!(matches!(error, Error::CutInside(Some(_))), "{error:?}");
+        assert!(error.is_transient());
+    }
 }
 
 #[tokio::test]
-async fn a_whole_reply_that_is_not_done() {
+async fn a_reply_that_is_not_done() {
     let empty = r#"{"model":"","created_at":"0001-01-01T00:00:00Z","response":"","done":false}"#;
-    let error = answered_with(&reply("200 OK", empty)).await.unwrap_err();
+    let (_server, client) = replying(ok(empty)).await;
+    let error = generate(&client).await.unwrap_err();
     assert!(matches!(error, Error::Unfinished), "{error:?}");
     assert!(error.is_transient());
-
-    let (server, client) = Server::start().await;
-    let request = ChatRequest::default();
-    let replied = reply("200 OK", empty);
-    let (answer, _) = join!(client.chat(&request), server.answer(&replied));
+    let answer = client.chat(&ChatRequest::default()).await;
     assert!(matches!(answer, Err(Error::Unfinished)), "{answer:?}");
 }
 
 #[tokio::test]
-async fn an_error_under_a_good_status() {
-    let error = answered_with(&reply("200 OK", r#"{"error":"it broke"}"#)).await.unwrap_err();
+async fn an_error_under_status_200() {
+    let error = error(ok(r#"{"error":"it broke"}"#)).await;
     assert!(matches!(&error, Error::Failed { message } if message == "it broke"), "{error:?}");
 }
 
 #[tokio::test]
-async fn what_is_not_ollamas_json() {
+async fn a_reply_that_is_not_ollamas_json() {
     for body in [
         "Ollama is running",
         "<html></html>",
@@ -188,24 +169,22 @@ async fn what_is_not_ollamas_json() {
         r#"{"done":"yes"}"#,
         r#"{"done":true}}"#,
     ] {
-        let error = answered_with(&reply("200 OK", body)).await.unwrap_err();
+        let error = error(ok(body)).await;
         assert!(matches!(error, Error::BadJson(Some(_))), "{body}: {error:?}");
         assert!(!error.is_transient());
     }
-
-    let (server, client) = Server::start().await;
-    let replied = reply("200 OK", r#"{"edition":"0.0.0"}"#);
-    let (version, _) = join!(client.version(), server.answer(&replied));
+    let (_server, client) = replying(ok(r#"{"edition":"0.0.0"}"#)).await;
+    let version = client.version().await;
     assert!(matches!(version, Err(Error::BadJson(_))), "{version:?}");
 }
 
 #[tokio::test]
-async fn what_is_not_http() {
+async fn a_reply_that_is_not_http() {
     for bytes in [
         "SSH-2.0-OpenSSH_9.9\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n",
     ] {
-        let error = answered_with(bytes).await.unwrap_err();
+        let error = error_after(bytes).await;
         assert!(matches!(error, Error::Other(_)), "{bytes:?}: {error:?}");
         assert!(!error.is_transient());
     }

@@ -1,7 +1,7 @@
-//! A server by hand: it accepts, reads one request, and writes what it is told.
+//! A server that a test drives by hand, for what wiremock cannot do: cut or reset a connection,
+//! send a stream piece by piece, and see how many connections there are.
 
 use ollama::Client;
-use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -13,12 +13,6 @@ pub struct Connection {
     stream: TcpStream,
 }
 
-pub struct Request {
-    /// The request line, such as `GET /api/tags HTTP/1.1`.
-    pub line: String,
-    pub body: Vec<u8>,
-}
-
 impl Server {
     /// A server, and a client of it.
     pub async fn start() -> (Self, Client) {
@@ -27,35 +21,25 @@ impl Server {
         (Self { listener }, Client::new(&address.to_string()).unwrap())
     }
 
+    /// Accepts a connection and reads one request.
     pub async fn accept(&self) -> Connection {
         let (stream, _) = self.listener.accept().await.unwrap();
-        Connection { stream }
-    }
-
-    /// Accepts, reads one request, and answers it with these bytes.
-    pub async fn answer(&self, reply: &str) -> (Connection, Request) {
-        let mut connection = self.accept().await;
-        let request = connection.request().await;
-        connection.send(reply).await;
-        (connection, request)
+        let mut connection = Connection { stream };
+        connection.read_request().await;
+        connection
     }
 }
 
 impl Connection {
-    pub async fn request(&mut self) -> Request {
+    pub async fn read_request(&mut self) {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await.unwrap());
         }
-        let head = String::from_utf8(head).unwrap();
-        let mut lines = head.lines();
-        let line = lines.next().unwrap().to_owned();
-        let length = lines
-            .filter_map(|line| line.split_once(": "))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
-        let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
+        let head = String::from_utf8(head).unwrap().to_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
         self.stream.read_exact(&mut body).await.unwrap();
-        Request { line, body }
     }
 
     pub async fn send(&mut self, bytes: &str) {
@@ -67,36 +51,24 @@ impl Connection {
         self.send(&format!("{:x}\r\n{bytes}\r\n", bytes.len())).await;
     }
 
-    /// Closes with a RST, where dropping a connection whose requests have been read says FIN.
+    /// Closes the connection with a RST. Dropping it sends a FIN.
     pub fn reset(self) {
         self.stream.set_zero_linger().unwrap();
     }
 
-    /// Waits until the client has closed its side.
+    /// Waits until the client has closed the connection.
     pub async fn closed(&mut self) {
         let mut rest = Vec::new();
-        // A client may close with a RST as well.
+        // The client may also close it with a RST.
         if self.stream.read_to_end(&mut rest).await.is_ok() {
             assert_eq!(rest, b"", "the client sent more than one request");
         }
     }
 }
 
-impl Request {
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-}
-
-/// A single reply. Its type is left out: the client goes by the status and the JSON alone.
-pub fn reply(status: &str, body: &str) -> String {
-    reply_with(status, "", body)
-}
-
-/// The same with more headers, each with its line break.
-pub fn reply_with(status: &str, headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+/// A reply with status 200 that is not streamed.
+pub fn reply(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
 
 pub const STREAM_HEAD: &str =

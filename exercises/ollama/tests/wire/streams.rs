@@ -1,44 +1,66 @@
-//! Streams: their parts, and how they may end.
+//! Streams: their parts, and the ways in which they end.
 
 use futures_core::Stream;
 use ollama::{Client, Error, GenerateRequest, GenerateStream, Transient};
 use serde_json::json;
 use tokio::join;
+use wiremock::matchers::body_json;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::replies::settle;
+use crate::connections::settle;
+use crate::ok;
 use crate::server::{Connection, STREAM_END, STREAM_HEAD, Server};
 
 const PART: &str = "{\"model\":\"x\",\"response\":\" is\",\"done\":false}\n";
 const DONE: &str =
     "{\"model\":\"x\",\"response\":\"\",\"done\":true,\"done_reason\":\"stop\",\"eval_count\":2}\n";
 
-/// A stream that has begun, with nothing in it yet.
+/// A server that sends this reply at once, and the stream that the client makes of it.
+async fn replied(reply: ResponseTemplate) -> (MockServer, Result<GenerateStream, Error>) {
+    let server = MockServer::start().await;
+    let asked = body_json(json!({"model": "x", "prompt": "y", "stream": true}));
+    Mock::given(asked).respond_with(reply).mount(&server).await;
+    let client = Client::new(&server.uri()).unwrap();
+    let stream = client.generate_stream(&GenerateRequest::new("x", "y")).await;
+    (server, stream)
+}
+
+/// The same where the reply is a stream.
+async fn streamed(body: &str) -> (MockServer, GenerateStream) {
+    let (server, stream) = replied(ok(body)).await;
+    (server, stream.unwrap())
+}
+
+/// A stream that has begun, and the connection on which the test sends its parts.
+async fn begin(server: &Server, client: &Client) -> (Connection, GenerateStream) {
+    let request = GenerateRequest::new("x", "y");
+    let serve = async {
+        let mut connection = server.accept().await;
+        connection.send(STREAM_HEAD).await;
+        connection
+    };
+    let (stream, connection) = join!(client.generate_stream(&request), serve);
+    (connection, stream.unwrap())
+}
+
 async fn begun() -> (Connection, GenerateStream) {
     let (server, client) = Server::start().await;
     begin(&server, &client).await
 }
 
-async fn begin(server: &Server, client: &Client) -> (Connection, GenerateStream) {
-    let request = GenerateRequest::new("x", "y");
-    let (stream, (connection, asked)) =
-        join!(client.generate_stream(&request), server.answer(STREAM_HEAD));
-    assert_eq!(asked.json(), json!({"model": "x", "prompt": "y", "stream": true}));
-    (connection, stream.unwrap())
-}
-
 async fn text(stream: &mut GenerateStream) -> String {
-    stream.next().await.expect("there is more").expect("it is a part").response
+    stream.next().await.expect("the stream has ended").expect("a part").response
 }
 
 async fn error(stream: &mut GenerateStream) -> Error {
-    let error = stream.next().await.expect("there is more").expect_err("it is an error");
-    assert!(stream.next().await.is_none(), "an error is the last that a stream says");
-    assert!(stream.next().await.is_none(), "and it stays ended");
+    let error = stream.next().await.expect("the stream has ended").expect_err("an error");
+    assert!(stream.next().await.is_none(), "a stream ends after an error");
+    assert!(stream.next().await.is_none(), "a stream that has ended stays ended");
     error
 }
 
 #[tokio::test]
-async fn parts_come_as_they_are_sent() {
+async fn parts_are_returned_as_they_arrive() {
     let (mut connection, mut stream) = begun().await;
     connection.chunk(PART).await;
     assert_eq!(text(&mut stream).await, " is");
@@ -54,10 +76,10 @@ async fn parts_come_as_they_are_sent() {
 }
 
 #[tokio::test]
-async fn an_object_may_be_split_over_reads() {
+async fn an_object_may_be_split_between_reads() {
     let (mut connection, mut stream) = begun().await;
-    // Once the first object has been read, so has what came along with it; the rest is a read of
-    // its own.
+    // When the first object is returned, its whole chunk has been read; the rest of the second
+    // object is another read.
     let (head, tail) = DONE.split_at(20);
     connection.chunk(&format!("{PART}{head}")).await;
     assert_eq!(text(&mut stream).await, " is");
@@ -67,9 +89,8 @@ async fn an_object_may_be_split_over_reads() {
 
 #[tokio::test]
 async fn objects_may_share_a_read() {
-    let (mut connection, mut stream) = begun().await;
-    connection.chunk(&format!("{PART}\n{PART}{}", DONE.trim_end())).await;
-    connection.send(STREAM_END).await;
+    let body = format!("{PART}\n{PART}{}", DONE.trim_end());
+    let (_server, mut stream) = streamed(&body).await;
     assert_eq!(text(&mut stream).await, " is");
     assert_eq!(text(&mut stream).await, " is");
     assert!(stream.next().await.unwrap().unwrap().done, "the last line needs no line break");
@@ -77,7 +98,7 @@ async fn objects_may_share_a_read() {
 }
 
 #[tokio::test]
-async fn next_may_be_dropped_and_called_again() {
+async fn next_is_cancel_safe() {
     let (mut connection, mut stream) = begun().await;
     connection.chunk(PART).await;
     assert_eq!(text(&mut stream).await, " is");
@@ -85,7 +106,7 @@ async fn next_may_be_dropped_and_called_again() {
     connection.chunk(head).await;
     tokio::select! {
         biased;
-        part = stream.next() => panic!("half an object, and yet: {part:?}"),
+        part = stream.next() => panic!("a part before its object is complete: {part:?}"),
         () = settle() => {}
     }
     connection.chunk(tail).await;
@@ -94,9 +115,7 @@ async fn next_may_be_dropped_and_called_again() {
 
 #[tokio::test]
 async fn an_end_without_done() {
-    let (mut connection, mut stream) = begun().await;
-    connection.chunk(PART).await;
-    connection.send(STREAM_END).await;
+    let (_server, mut stream) = streamed(PART).await;
     assert_eq!(text(&mut stream).await, " is");
     let error = error(&mut stream).await;
     assert!(matches!(error, Error::Unfinished), "{error:?}");
@@ -104,35 +123,44 @@ async fn an_end_without_done() {
 }
 
 #[tokio::test]
-async fn an_end_in_good_order_inside_an_object() {
-    for last in [&DONE[..20], PART.trim_end()] {
-        let (mut connection, mut stream) = begun().await;
-        connection.chunk(last).await;
-        connection.send(STREAM_END).await;
+async fn an_end_inside_an_object_or_before_the_first() {
+    for body in [&DONE[..20], PART.trim_end(), ""] {
+        let (_server, mut stream) = streamed(body).await;
         let error = error(&mut stream).await;
-        assert!(matches!(error, Error::Unfinished), "{last}: {error:?}");
+        assert!(matches!(error, Error::Unfinished), "{body}: {error:?}");
     }
 }
 
 #[tokio::test]
-async fn an_end_with_nothing_in_it() {
-    let (mut connection, mut stream) = begun().await;
-    connection.send(STREAM_END).await;
+async fn an_error_in_mid_stream() {
+    const CRASH: &str = "an error was encountered while running the model: unexpected EOF";
+    let (_server, mut stream) = streamed(&format!("{PART}{{\"error\":\"{CRASH}\"}}\n")).await;
+    assert_eq!(text(&mut stream).await, " is");
     let error = error(&mut stream).await;
-    assert!(matches!(error, Error::Unfinished), "{error:?}");
+    assert!(matches!(&error, Error::Failed { message } if message == CRASH), "{error:?}");
+    assert!(error.is_transient());
 }
 
 #[tokio::test]
-async fn an_error_in_mid_stream() {
-    const SAID: &str = "an error was encountered while running the model: unexpected EOF";
-    let (mut connection, mut stream) = begun().await;
-    connection.chunk(PART).await;
-    connection.chunk(&format!("{{\"error\":\"{SAID}\"}}\n")).await;
-    connection.send(STREAM_END).await;
+async fn a_line_that_is_not_json() {
+    let (_server, mut stream) = streamed(&format!("{PART}nonsense\n{DONE}")).await;
     assert_eq!(text(&mut stream).await, " is");
     let error = error(&mut stream).await;
-    assert!(matches!(&error, Error::Failed { message } if message == SAID), "{error:?}");
-    assert!(error.is_transient());
+    assert!(matches!(error, Error::BadJson(Some(_))), "{error:?}");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn an_error_before_the_first_object() {
+    let reply = ResponseTemplate::new(404);
+    let reply = reply.set_body_string(r#"{"error":"model 'missing' not found"}"#);
+    let (_server, stream) = replied(reply).await;
+    match stream {
+        Err(Error::Status { code: 404, message, .. }) => {
+            assert_eq!(message, "model 'missing' not found")
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -168,7 +196,7 @@ async fn a_reset_in_mid_stream() {
 }
 
 #[tokio::test]
-async fn a_cut_after_done_changes_nothing() {
+async fn a_cut_after_done_is_no_error() {
     let (mut connection, mut stream) = begun().await;
     connection.chunk(DONE).await;
     assert!(stream.next().await.unwrap().unwrap().done);
@@ -177,43 +205,13 @@ async fn a_cut_after_done_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_not_json() {
-    let (mut connection, mut stream) = begun().await;
-    connection.chunk(&format!("{PART}nonsense\n{DONE}")).await;
-    connection.send(STREAM_END).await;
-    assert_eq!(text(&mut stream).await, " is");
-    let error = error(&mut stream).await;
-    assert!(matches!(error, Error::BadJson(Some(_))), "{error:?}");
-    assert!(!error.is_transient());
-}
-
-#[tokio::test]
-async fn an_error_before_the_first_object_keeps_its_status() {
-    let (server, client) = Server::start().await;
-    let request = GenerateRequest::new("missing", "y");
-    let head = "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let serve = async {
-        let (mut connection, _) = server.answer(head).await;
-        connection.chunk(r#"{"error":"model 'missing' not found"}"#).await;
-        connection.send(STREAM_END).await;
-    };
-    let (answer, ()) = join!(client.generate_stream(&request), serve);
-    match answer {
-        Err(Error::Status { code: 404, message, .. }) => {
-            assert_eq!(message, "model 'missing' not found")
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
-#[tokio::test]
-async fn a_stream_that_is_read_to_its_end_leaves_its_connection_to_the_next() {
+async fn a_stream_that_is_read_to_its_end_frees_its_connection_for_the_next_request() {
     let (server, client) = Server::start().await;
     let (mut connection, mut stream) = begin(&server, &client).await;
     connection.chunk(DONE).await;
     assert!(stream.next().await.unwrap().unwrap().done);
-    // The end of the body comes late, and the stream waits for it.
-    let read_on = async {
+    // The end of the body arrives late, and the stream waits for it.
+    let read = async {
         assert!(stream.next().await.is_none());
         drop(stream);
     };
@@ -221,14 +219,14 @@ async fn a_stream_that_is_read_to_its_end_leaves_its_connection_to_the_next() {
         settle().await;
         connection.send(STREAM_END).await;
     };
-    join!(read_on, end);
+    join!(read, end);
     settle().await;
 
     // A second connection would be refused.
     drop(server);
     let request = GenerateRequest::new("x", "y");
     let serve = async {
-        connection.request().await;
+        connection.read_request().await;
         connection.send(STREAM_HEAD).await;
     };
     let (stream, ()) = join!(client.generate_stream(&request), serve);
@@ -244,7 +242,7 @@ async fn a_stream_that_is_dropped_closes_its_connection() {
     connection.closed().await;
 }
 
-// Adapters and tasks take it as it is.
+// Stream adapters and tasks can take it without pinning.
 const _: () = {
     const fn is_a_stream<T: Stream + Send + Sync + Unpin>() {}
     is_a_stream::<GenerateStream>();

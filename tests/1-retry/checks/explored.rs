@@ -1,4 +1,4 @@
-//! The retry budget under every interleaving of a small model.
+//! The retry budget in every interleaving of small models.
 
 use explorer::sync::Arc;
 use explorer::{note, thread};
@@ -8,15 +8,15 @@ use harness::{Scenario, check_explored};
 use super::ANSWER;
 use crate::explored::RetryBudget;
 
-/// All interleavings: of models with two threads.
+/// Models with two threads are explored in full.
 const ALL: Option<usize> = None;
-/// Of models with three threads.
+/// Models with three threads are explored up to this many preemptions.
 const MOST_PREEMPTIONS: Option<usize> = Some(3);
 
 fn spend(budget: &RetryBudget) -> u32 {
     note("calls try_spend");
     let spent = budget.try_spend();
-    note(if spent { "has a token" } else { "has none" });
+    note(if spent { "gets a token" } else { "gets none" });
     u32::from(spent)
 }
 
@@ -30,12 +30,12 @@ fn assert_tokens(budget: &RetryBudget, expected: f32) {
     let tokens = budget.tokens();
     assert!(
         (tokens - expected).abs() < 0.0005,
-        "in the end there should be {expected} tokens, and there are {tokens}"
+        "at the end, the budget should have {expected} tokens, but has {tokens}"
     );
 }
 
-/// Starts another thread on the budget.
-fn with<T: 'static>(
+/// Starts a thread that uses the budget.
+fn spawn<T: 'static>(
     budget: &Arc<RetryBudget>,
     name: &str,
     work: impl FnOnce(&RetryBudget) -> T + 'static,
@@ -46,94 +46,103 @@ fn with<T: 'static>(
 
 #[test]
 fn a_token_is_spent_once() {
-    let text = "one token, two tasks: each asks for it";
+    let text = "one token, and two threads that call `try_spend`";
     check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(1, 0.1));
-        let other = with(&budget, "other task", spend);
+        let other = spawn(&budget, "thread 2", spend);
         let spent = spend(&budget) + other.join();
-        assert!(spent == 1, "one token is there, and {spent} were spent");
+        assert!(spent == 1, "one token was left, but {spent} were spent");
         assert_tokens(&budget, 0.0);
     });
 }
 
 #[test]
-fn a_token_that_is_there_is_given() {
-    let text = "two tokens, two tasks: each asks for one";
+fn an_available_token_is_granted() {
+    let text = "two tokens, and two threads that call `try_spend`";
     check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(2, 0.1));
-        let other = with(&budget, "other task", spend);
+        let other = spawn(&budget, "thread 2", spend);
         let spent = spend(&budget) + other.join();
-        assert!(spent == 2, "two tokens are there, and `try_spend` says no to one of two who ask");
+        assert!(
+            spent == 2,
+            "two tokens were left for two calls of `try_spend`, but one of them returned `false`"
+        );
         assert_tokens(&budget, 0.0);
     });
 }
 
 #[test]
-fn no_token_is_lost() {
-    let text = "two of three tokens are there; a task spends one, and another succeeds";
+fn a_spend_does_not_overwrite_a_success() {
+    let text = "two of three tokens are left; one thread calls `try_spend`, the other `on_success`";
     check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(3, 0.5));
         spend(&budget);
-        let other = with(&budget, "other task", succeed);
+        let other = spawn(&budget, "thread 2", succeed);
         let spent = spend(&budget);
         other.join();
-        assert!(spent == 1, "two tokens are there, and `try_spend` says no");
+        assert!(spent == 1, "two tokens were left, but `try_spend` returned `false`");
         assert_tokens(&budget, 1.5);
     });
 }
 
 #[test]
 fn no_success_is_lost() {
-    let text = "an empty budget, and two successes at once";
+    let text = "an empty budget, and two threads that call `on_success`";
     check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(1, 0.5));
         spend(&budget);
-        let other = with(&budget, "other task", succeed);
+        let other = spawn(&budget, "thread 2", succeed);
         succeed(&budget);
         other.join();
         assert_tokens(&budget, 1.0);
     });
 }
 
-fn look(budget: &RetryBudget) -> f32 {
+fn read(budget: &RetryBudget) -> f32 {
     note("calls tokens");
     budget.tokens()
 }
 
-// Who looks, is started last: loom takes a look that comes before a load and an exchange of
-// another thread for one that might as well have come between them.
+// The thread that reads is started last: loom considers a read before a load and an exchange of
+// another thread to be the same as a read between them, and does not try both.
 
 #[test]
-fn the_tokens_are_always_within_bounds() {
-    let text = "half a token is missing; two tasks succeed, one looks";
+fn tokens_stay_within_their_bounds() {
+    let text = "half a token is missing; two threads call `on_success`, a third one `tokens`";
     check_explored(ANSWER, Tokio, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let budget = Arc::new(RetryBudget::new(1, 0.5));
         spend(&budget);
         succeed(&budget);
-        let second = with(&budget, "second task", succeed);
-        let third = with(&budget, "third task", look);
+        let second = spawn(&budget, "thread 2", succeed);
+        let third = spawn(&budget, "thread 3", read);
         succeed(&budget);
         let seen = third.join();
-        assert!((0.4995..=1.0).contains(&seen), "of half a token to one, {seen} are seen");
+        assert!(
+            (0.4995..=1.0).contains(&seen),
+            "`tokens` should return between 0.5 and 1, but returned {seen}"
+        );
         second.join();
         assert_tokens(&budget, 1.0);
     });
 }
 
 #[test]
-fn a_budget_that_is_overdrawn_is_never_seen() {
-    let text = "half a token, two tasks ask for one, one looks";
+fn a_failed_spend_is_never_visible() {
+    let text = "half a token; two threads call `try_spend`, a third one `tokens`";
     check_explored(ANSWER, Tokio, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let budget = Arc::new(RetryBudget::new(1, 0.5));
         spend(&budget);
         succeed(&budget);
-        let second = with(&budget, "second task", spend);
-        let third = with(&budget, "third task", look);
+        let second = spawn(&budget, "thread 2", spend);
+        let third = spawn(&budget, "thread 3", read);
         let spent = spend(&budget);
         let seen = third.join();
-        assert!((seen - 0.5).abs() < 0.0005, "the budget has half a token, and {seen} are seen");
+        assert!(
+            (seen - 0.5).abs() < 0.0005,
+            "the budget has 0.5 tokens throughout, but `tokens` returned {seen}"
+        );
         let spent = spent + second.join();
-        assert!(spent == 0, "the budget has half a token, and {spent} tokens were spent");
+        assert!(spent == 0, "only 0.5 tokens were left, but {spent} were spent");
         assert_tokens(&budget, 0.5);
     });
 }

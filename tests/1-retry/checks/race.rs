@@ -1,4 +1,4 @@
-//! The retry budget on real threads: whatever the machine does, the tokens add up.
+//! The retry budget on real threads: however they are scheduled, the tokens add up.
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
@@ -13,8 +13,8 @@ fn tokens_add_up_under_load() {
     check(|| {
         const THREADS: u32 = 4;
         const ROUNDS: u32 = 2_000;
-        let _doing = doing("four threads spend, and succeed half as often");
-        // Room enough that nothing is cut off at the maximum.
+        let _doing = doing("calling `on_success` and `try_spend` from four threads");
+        // Large enough that no success meets the maximum.
         let budget = RetryBudget::new(THREADS * ROUNDS, 0.5);
         while budget.try_spend() {}
         let (spent, succeeded) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -33,7 +33,9 @@ fn tokens_add_up_under_load() {
         let (spent, earned) = (spent.into_inner(), succeeded.into_inner() / 2);
         assert!(
             spent + left == earned,
-            "{earned} tokens were earned, {spent} were spent, and {left} are left"
+            "successes added {earned} tokens and {spent} were spent: {} should be left, but {left} \
+             are",
+            earned.saturating_sub(spent)
         );
     });
 }

@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -53,16 +54,27 @@ pub struct Report {
 ///
 /// If the check could not be run at all. That is never the answer's fault.
 pub fn run(binary: &Path, test: &str) -> io::Result<Report> {
+    let report = run_unless(&AtomicBool::new(false), binary, test)?;
+    Ok(report.expect("nothing stops it"))
+}
+
+/// As [`run`], but ends the check and returns `None` once `stop` is set.
+///
+/// # Errors
+///
+/// As [`run`].
+pub fn run_unless(stop: &AtomicBool, binary: &Path, test: &str) -> io::Result<Option<Report>> {
     let start = Instant::now();
-    let mut report = run_once(binary, test, Search::All)?;
+    let Some(mut report) = run_process(binary, test, Search::All, stop)? else { return Ok(None) };
     if let Some(interleaving) = report.outcome.interleaving {
-        let recorded = run_once(binary, test, Search::Record(interleaving))?;
+        let search = Search::Record(interleaving);
+        let Some(recorded) = run_process(binary, test, search, stop)? else { return Ok(None) };
         if recorded.outcome.status == Status::Failed {
             report.outcome = recorded.outcome;
         }
     }
     report.took = start.elapsed();
-    Ok(report)
+    Ok(Some(report))
 }
 
 /// What a check does when libtest calls it: runs the check in another process of the same
@@ -101,6 +113,16 @@ pub fn run_as_test(test: &str) {
 ///
 /// As [`run`].
 pub fn run_once(binary: &Path, test: &str, search: Search) -> io::Result<Report> {
+    let report = run_process(binary, test, search, &AtomicBool::new(false))?;
+    Ok(report.expect("nothing stops it"))
+}
+
+fn run_process(
+    binary: &Path,
+    test: &str,
+    search: Search,
+    stop: &AtomicBool,
+) -> io::Result<Option<Report>> {
     let start = Instant::now();
     let nonce = random();
     let file = RecordFile::new();
@@ -116,9 +138,10 @@ pub fn run_once(binary: &Path, test: &str, search: Search) -> io::Result<Report>
     let mut stdin = child.stdin.take().expect("it was asked for");
     // A process that has ended already cannot read this; its record will be missing.
     let _ = writeln!(stdin, "{}", serde_json::to_string(&request)?);
-    let (ended, printed) = watch(&mut child)?;
+    let (ended, printed) = watch(&mut child, stop)?;
 
     let mut outcome = match (ended, file.read()) {
+        (Ended::Stopped, _) => return Ok(None),
         (Ended::Printing, _) => Outcome::new(
             Status::Failed,
             format!("the code prints too much: more than {} KiB in one check", MAX_OUTPUT >> 10),
@@ -134,7 +157,8 @@ pub fn run_once(binary: &Path, test: &str, search: Search) -> io::Result<Report>
         }
     };
     outcome.message = outcome.message.as_deref().map(as_the_learner_knows);
-    Ok(Report { outcome, printed: as_the_learner_knows(&printed), took: start.elapsed() })
+    let printed = as_the_learner_knows(&printed);
+    Ok(Some(Report { outcome, printed, took: start.elapsed() }))
 }
 
 /// The records that may exist now.
@@ -182,10 +206,11 @@ enum Ended {
     Itself(ExitStatus),
     Late,
     Printing,
+    Stopped,
 }
 
 /// Reads what the process prints, so that it never waits for us, until it ends.
-fn watch(child: &mut Child) -> io::Result<(Ended, String)> {
+fn watch(child: &mut Child, stop: &AtomicBool) -> io::Result<(Ended, String)> {
     let (pieces, printed) = mpsc::channel();
     let streams: [Box<dyn Read + Send>; 2] = [
         Box::new(child.stdout.take().expect("it was asked for")),
@@ -217,6 +242,9 @@ fn watch(child: &mut Child) -> io::Result<(Ended, String)> {
         }
         if start.elapsed() > LAST_RESORT {
             break Ended::Late;
+        }
+        if stop.load(Relaxed) {
+            break Ended::Stopped;
         }
     };
     if !matches!(ended, Ended::Itself(_)) {

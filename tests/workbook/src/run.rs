@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -15,7 +16,9 @@ use crate::verdict::{CheckResult, CheckStatus};
 use crate::{Fault, interrupt};
 
 /// After this many checks in a row that hang, the rest is not run.
-const MAX_HANGS: usize = 3;
+const MAX_HANGS_IN_A_ROW: usize = 3;
+/// The same for checks that hang, with others between them.
+const MAX_HANGS: usize = 6;
 /// How many checks run at once on each processor. One that hangs does nothing for seconds, and
 /// the others should not wait for it.
 const CHECKS_PER_PROCESSOR: usize = 2;
@@ -34,10 +37,11 @@ impl Run<'_> {
     /// Runs the checks, several at once. Returns the results of all checks of the exercise, in
     /// their order.
     ///
-    /// After some checks in a row that hang, those after them are not run. Which ones these are
-    /// depends on the order of the checks alone, and not on how fast each of them ends.
+    /// After some checks that hang, those after them are not run. Which ones these are depends on
+    /// the order of the checks alone, and not on how fast each of them ends.
     pub fn all(&self, progress: &Progress) -> Result<Vec<CheckResult>, Fault> {
         let tests = tests(&self.checks.binary)?;
+        let stop = AtomicBool::new(false);
         let queue = Mutex::new(Queue::new(self));
         let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
         let work = || {
@@ -47,9 +51,13 @@ impl Run<'_> {
                 interrupt::heed();
                 let check = &self.exercise.checks[at];
                 progress.say(&check.title);
-                let result = self.one(&tests, check);
+                let result = self.one(&tests, check, &stop).transpose();
                 progress.advance(1);
-                lock().record(at, result);
+                let mut queue = lock();
+                if let Some(result) = result {
+                    queue.record(at, result);
+                }
+                stop.fetch_or(queue.is_over(), Relaxed);
             }
         };
         let processors = thread::available_parallelism().map_or(2, usize::from);
@@ -61,7 +69,13 @@ impl Run<'_> {
         queue.into_inner().unwrap_or_else(PoisonError::into_inner).results(self.exercise)
     }
 
-    fn one(&self, tests: &BTreeMap<String, String>, check: &Check) -> Result<CheckResult, Fault> {
+    /// The result of one check, or `None` if it was stopped.
+    fn one(
+        &self,
+        tests: &BTreeMap<String, String>,
+        check: &Check,
+        stop: &AtomicBool,
+    ) -> Result<Option<CheckResult>, Fault> {
         let not_run = CheckResult::not_run(self.exercise, check);
         if let (Kind::Explored, Some(lacking)) = (check.kind, &self.checks.lacking) {
             let message = format!(
@@ -69,18 +83,20 @@ impl Run<'_> {
                  it uses: {lacking}"
             );
             let status = CheckStatus::Inconclusive;
-            return Ok(CheckResult { status, message: Some(message), ..not_run });
+            return Ok(Some(CheckResult { status, message: Some(message), ..not_run }));
         }
         let test = tests.get(&check.name);
         let test = test.ok_or_else(|| Fault(format!("there is no test for {}", check.name)))?;
         let report = match self.seed {
-            None => runner::run(&self.checks.binary, test),
-            Some(seed) => runner::run_once(&self.checks.binary, test, Search::Replay(seed)),
+            None => runner::run_unless(stop, &self.checks.binary, test),
+            Some(seed) => {
+                runner::run_once(&self.checks.binary, test, Search::Replay(seed)).map(Some)
+            }
         };
-        let report =
-            report.map_err(Fault::of(format!("the check {} cannot be run", check.name)))?;
+        let cannot_run = Fault::of(format!("the check {} cannot be run", check.name));
+        let Some(report) = report.map_err(cannot_run)? else { return Ok(None) };
         let status = CheckStatus::from(report.outcome.status);
-        Ok(CheckResult {
+        Ok(Some(CheckResult {
             status,
             points: if status == CheckStatus::Passed { check.points } else { 0 },
             cause: report.outcome.cause,
@@ -88,7 +104,7 @@ impl Run<'_> {
             schedule: report.outcome.schedule,
             printed: report.printed,
             ..not_run
-        })
+        }))
     }
 }
 
@@ -119,7 +135,12 @@ impl Queue {
 
     /// The next check to start.
     fn next(&mut self) -> Option<usize> {
-        if self.fault.is_some() || self.end().is_some() { None } else { self.waiting.pop_front() }
+        if self.is_over() { None } else { self.waiting.pop_front() }
+    }
+
+    /// Whether no further result counts.
+    fn is_over(&self) -> bool {
+        self.fault.is_some() || self.end().is_some()
     }
 
     fn record(&mut self, at: usize, result: Result<CheckResult, Fault>) {
@@ -129,21 +150,13 @@ impl Queue {
         }
     }
 
-    /// Where the checks that count end, if enough of them in a row hang and all before those have
-    /// ended.
+    /// Where the checks that count end, if too many of them hang.
     fn end(&self) -> Option<usize> {
-        let mut hangs = 0;
-        for (at, result) in self.results.iter().enumerate() {
-            match result.as_ref()? {
-                result if result.is_not_selected() => {}
-                result if result.hangs() => hangs += 1,
-                _ => hangs = 0,
-            }
-            if hangs == MAX_HANGS {
-                return Some(at + 1);
-            }
-        }
-        None
+        let selected = |result: &Option<CheckResult>| {
+            !result.as_ref().is_some_and(CheckResult::is_not_selected)
+        };
+        let results = self.results.iter().enumerate().filter(|(_, result)| selected(result));
+        too_many_hang(results.map(|(at, result)| (at, result.as_ref().map(CheckResult::hangs))))
     }
 
     /// The results that count.
@@ -156,12 +169,31 @@ impl Queue {
         let results = results.map(|(at, (result, check))| {
             let counts = |result: &CheckResult| at < end || result.is_not_selected();
             result.filter(counts).unwrap_or_else(|| CheckResult {
-                message: Some(format!("not run: {MAX_HANGS} checks in a row before it hang")),
+                message: Some("not run: too many checks before it hang".to_owned()),
                 ..CheckResult::not_run(exercise, check)
             })
         });
         Ok(results.collect())
     }
+}
+
+/// The place after the last check that counts, if too many of them hang. The checks come by their
+/// places, with `None` for one that has not ended: what comes after it cannot count yet.
+fn too_many_hang(hangs: impl Iterator<Item = (usize, Option<bool>)>) -> Option<usize> {
+    let (mut in_a_row, mut in_all) = (0, 0);
+    for (at, hangs) in hangs {
+        match hangs? {
+            true => {
+                in_a_row += 1;
+                in_all += 1;
+            }
+            false => in_a_row = 0,
+        }
+        if in_a_row == MAX_HANGS_IN_A_ROW || in_all == MAX_HANGS {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 /// The checks of a test binary: the path of each by its last part, which is the check's name. An
@@ -178,4 +210,28 @@ pub fn tests(binary: &Path) -> Result<BTreeMap<String, String>, Fault> {
     let paths = paths.filter(|path| path.starts_with("checks::"));
     let name = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
     Ok(paths.map(|path| (name(path), path.to_owned())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `h` hangs, `p` does not, `?` has not ended, and a space is not selected.
+    fn end(checks: &str) -> Option<usize> {
+        let selected = checks.chars().enumerate().filter(|&(_, check)| check != ' ');
+        too_many_hang(selected.map(|(at, check)| (at, (check != '?').then_some(check == 'h'))))
+    }
+
+    #[test]
+    fn three_in_a_row_or_six_in_all_are_too_many() {
+        assert_eq!(end("phhphhphp"), None);
+        assert_eq!(end("phhphhhp"), Some(7));
+        assert_eq!(end("h h hp"), Some(5));
+        assert_eq!(end("hphphphphphph"), Some(11));
+    }
+
+    #[test]
+    fn what_comes_after_a_running_check_does_not_count_yet() {
+        assert_eq!(end("h?hhh"), None);
+    }
 }

@@ -42,13 +42,9 @@ pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options
     }
     let skipped = verdict.skipped();
     if skipped > 0 {
-        let hang = verdict.failing().find(|check| check.hangs()).and_then(|check| check.cause);
-        let why = hang.map_or("they hang", hints::headline);
         let verb = if skipped == 1 { "was" } else { "were" };
-        let text = format!(
-            "{} {verb} not run, because three in a row before found that {why}.",
-            count(skipped, "check")
-        );
+        let not_run = count(skipped, "check");
+        let text = format!("{not_run} {verb} not run, since too many before hang.");
         prose(out, &text, "  ", width);
     }
     next(out, verdict, group[0], format!("just hint {}", verdict.exercise));

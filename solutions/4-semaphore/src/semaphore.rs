@@ -2,8 +2,8 @@
 //!
 //! One mutex guards a count of free permits and a queue of wakers. A permit that
 //! comes back while tasks wait is *handed over*: it goes straight to the first in
-//! the queue and never becomes free, so nobody can take it on the way. Hence the
-//! invariant on which everything else rests: while anyone waits, nothing is free.
+//! the queue and never becomes free, so nobody can take it in between. Everything
+//! else rests on this invariant: while anyone waits, no permit is free.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -32,8 +32,8 @@ pub struct Cancelled;
 #[derive(Debug)]
 struct State {
     free: usize,
-    /// In the order of their tickets, since tickets only grow. Whoever holds a
-    /// ticket that is no longer in here has been handed a permit.
+    /// Sorted by ticket, since tickets only grow. A waiter whose ticket is no
+    /// longer in here was handed a permit.
     queue: VecDeque<Waiter>,
     next_ticket: u64,
 }
@@ -54,7 +54,7 @@ impl Semaphore {
     /// Waits for a permit.
     ///
     /// Cancel-safe: dropping the future gives up the place in the queue, or passes
-    /// on the permit that it had been handed.
+    /// on the permit that it was handed.
     pub async fn acquire(&self) -> Permit<'_> {
         Acquire { semaphore: self, ticket: None }.await
     }
@@ -89,15 +89,15 @@ impl Semaphore {
             state.free += 1;
         }
         drop(state);
-        // Only now: a waker is foreign code, which may well use this semaphore.
+        // Not under the lock: a waker may use this semaphore.
         if let Some(waiter) = next {
             waiter.waker.wake();
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Only the clone of a waker could panic under the lock, and it leaves the
-        // state as it was.
+        // Only cloning a waker can panic under the lock, and that leaves the state
+        // as it was.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,7 +110,7 @@ impl Drop for Permit<'_> {
 
 struct Acquire<'a> {
     semaphore: &'a Semaphore,
-    /// `None` before the first poll, and once the permit is in our hand.
+    /// `None` before the first poll, and once the permit is taken.
     ticket: Option<u64>,
 }
 
@@ -130,7 +130,8 @@ impl<'a> Future for Acquire<'a> {
                 if let Ok(place) = state.place_of(ticket) {
                     let waker = &mut state.queue[place].waker;
                     let stale = mem::replace(waker, cx.waker().clone());
-                    // The last waker of a task may own that task: drop it unlocked.
+                    // Not under the lock: dropping the last waker of a task may drop
+                    // the task, and with it a future of this semaphore.
                     drop(state);
                     drop(stale);
                     return Poll::Pending;
@@ -152,7 +153,7 @@ impl Drop for Acquire<'_> {
                 drop(state);
                 drop(waiter);
             }
-            // Handed a permit that nobody will come for: the next in line gets it.
+            // It was handed a permit that it will not take: the next one gets it.
             Err(_) => {
                 drop(state);
                 self.semaphore.release();

@@ -100,7 +100,7 @@ impl Signal {
 }
 
 #[test]
-fn free_permits_are_taken_at_once() {
+fn acquire_takes_a_free_permit_at_once() {
     check(|| {
         let semaphore = Semaphore::new(2);
         assert_free(&semaphore, 2, "with two permits and nobody there");
@@ -138,7 +138,7 @@ fn try_acquire_takes_a_free_permit() {
 }
 
 #[test]
-fn a_dropped_permit_comes_back_once() {
+fn a_dropped_permit_is_returned_once() {
     check(|| {
         let semaphore = Semaphore::new(2);
         for _ in 0..3 {
@@ -159,7 +159,7 @@ fn a_dropped_permit_comes_back_once() {
 }
 
 #[test]
-fn no_permits_are_no_permits() {
+fn zero_permits_means_none() {
     check(|| {
         let semaphore = Semaphore::new(0);
         assert_free(&semaphore, 0, "without any permits");
@@ -172,7 +172,7 @@ fn no_permits_are_no_permits() {
 }
 
 #[test]
-fn very_many_permits_are_counted() {
+fn large_counts_are_supported() {
     check(|| {
         let most = usize::MAX >> 3;
         let _doing = doing("making a semaphore of `usize::MAX >> 3` permits");
@@ -189,7 +189,7 @@ fn very_many_permits_are_counted() {
 }
 
 #[test]
-fn two_semaphores_are_two() {
+fn semaphores_are_independent() {
     check(|| {
         let (one, other) = (Semaphore::new(1), Semaphore::new(1));
         let permit = take(&one);
@@ -225,7 +225,7 @@ fn waiters_are_served_in_order() {
 }
 
 #[test]
-fn the_queue_is_joined_at_the_first_poll() {
+fn acquire_joins_the_queue_at_its_first_poll() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -243,7 +243,7 @@ fn the_queue_is_joined_at_the_first_poll() {
 }
 
 #[test]
-fn an_acquire_that_was_never_polled_wants_nothing() {
+fn an_unpolled_acquire_has_no_effect() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let never_polled = || Polling::new(semaphore.acquire());
@@ -262,7 +262,7 @@ fn an_acquire_that_was_never_polled_wants_nothing() {
 }
 
 #[test]
-fn polling_again_keeps_the_place() {
+fn polling_again_keeps_the_place_in_the_queue() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -280,7 +280,7 @@ fn polling_again_keeps_the_place() {
 }
 
 #[test]
-fn acquire_does_not_overtake() {
+fn acquire_does_not_overtake_a_waiter() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -303,7 +303,7 @@ fn acquire_does_not_overtake() {
 }
 
 #[test]
-fn try_acquire_does_not_overtake() {
+fn try_acquire_does_not_overtake_a_waiter() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -318,7 +318,7 @@ fn try_acquire_does_not_overtake() {
 }
 
 #[test]
-fn the_waker_of_the_last_poll_is_woken() {
+fn the_latest_waker_is_woken() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -337,7 +337,7 @@ fn the_waker_of_the_last_poll_is_woken() {
 }
 
 #[test]
-fn several_permits_wake_as_many_waiters() {
+fn each_returned_permit_wakes_one_waiter() {
     check(|| {
         let semaphore = Semaphore::new(3);
         let held = [take(&semaphore), take(&semaphore), take(&semaphore)];
@@ -355,7 +355,7 @@ fn several_permits_wake_as_many_waiters() {
 }
 
 #[test]
-fn one_who_gives_up_leaves_the_queue() {
+fn a_dropped_waiter_leaves_the_queue() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -374,7 +374,7 @@ fn one_who_gives_up_leaves_the_queue() {
 }
 
 #[test]
-fn one_who_gives_up_when_chosen_passes_the_permit_on() {
+fn a_waiter_dropped_with_a_promise_passes_it_on() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -400,7 +400,7 @@ fn one_who_gives_up_when_chosen_passes_the_permit_on() {
 }
 
 #[test]
-fn the_place_of_one_who_gives_up_goes_to_the_next() {
+fn a_passed_on_promise_wakes_the_right_waiter() {
     check(|| {
         let semaphore = Semaphore::new(2);
         let held = [take(&semaphore), take(&semaphore)];
@@ -416,7 +416,7 @@ fn the_place_of_one_who_gives_up_goes_to_the_next() {
 }
 
 #[test]
-fn waits_of_one_task_are_told_apart() {
+fn waiters_of_one_task_are_independent() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -440,7 +440,7 @@ fn waits_of_one_task_are_told_apart() {
 }
 
 #[test]
-fn very_many_may_come_and_go() {
+fn order_survives_many_cancelled_waiters() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -459,7 +459,7 @@ fn very_many_may_come_and_go() {
 }
 
 #[test]
-fn a_promised_permit_is_not_free() {
+fn a_promised_permit_is_not_available() {
     check(|| {
         let semaphore = Semaphore::new(2);
         let (first, second) = (take(&semaphore), take(&semaphore));
@@ -477,7 +477,7 @@ fn a_promised_permit_is_not_free() {
 }
 
 #[test]
-fn what_is_not_promised_is_free_for_anyone() {
+fn unpromised_permits_are_available() {
     check(|| {
         let semaphore = Semaphore::new(3);
         let held = [take(&semaphore), take(&semaphore), take(&semaphore)];
@@ -499,7 +499,7 @@ fn what_is_not_promised_is_free_for_anyone() {
 }
 
 #[test]
-fn memory_is_bounded_by_those_who_wait() {
+fn dropped_waiters_leave_no_memory() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let rounds = |count: usize| {
@@ -559,7 +559,7 @@ fn acquire_until_waits_in_the_same_queue() {
 }
 
 #[test]
-fn the_signal_ends_the_wait() {
+fn the_signal_cancels_acquire_until() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -575,7 +575,7 @@ fn the_signal_ends_the_wait() {
 }
 
 #[test]
-fn a_permit_beats_the_signal() {
+fn a_permit_wins_over_the_signal() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let mut both = Polling::new(semaphore.acquire_until(future::ready(())));
@@ -596,7 +596,7 @@ fn a_permit_beats_the_signal() {
 }
 
 #[test]
-fn a_cancelled_wait_gives_up_its_place() {
+fn a_cancelled_acquire_until_leaves_the_queue() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -619,7 +619,7 @@ fn a_cancelled_wait_gives_up_its_place() {
 }
 
 #[test]
-fn the_signal_has_the_callers_waker() {
+fn the_signal_is_polled_with_the_callers_waker() {
     check(|| {
         let semaphore = Semaphore::new(0);
         let signals_waker = Mutex::new(None::<Waker>);
@@ -704,7 +704,7 @@ fn the_signal_may_use_the_semaphore() {
 }
 
 #[test]
-fn a_signal_that_panics_harms_nobody() {
+fn a_panicking_signal_loses_nothing() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
@@ -795,7 +795,7 @@ fn a_waker_may_use_the_semaphore() {
 }
 
 #[test]
-fn a_permit_dropped_by_a_panic_comes_back() {
+fn a_permit_dropped_by_a_panic_is_returned() {
     check(|| {
         let semaphore = Semaphore::new(1);
         panics(|| {
@@ -828,7 +828,7 @@ fn permits_and_futures_are_send() {
 }
 
 #[test]
-fn tasks_of_tokio_take_turns() {
+fn tokio_tasks_share_the_permits() {
     // The clock is moved by hand, and the futures need not be `Send`: neither is the
     // matter of this check.
     check_async(|| async {
@@ -882,7 +882,7 @@ fn tasks_of_tokio_take_turns() {
 }
 
 #[test]
-fn an_acquire_until_that_was_never_polled_wants_nothing() {
+fn an_unpolled_acquire_until_has_no_effect() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let never_polled = || Polling::new(semaphore.acquire_until(future::pending::<()>()));
@@ -907,7 +907,7 @@ fn an_acquire_until_that_was_never_polled_wants_nothing() {
 }
 
 #[test]
-fn those_who_were_served_leave_no_memory() {
+fn served_waiters_leave_no_memory() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let work = |count: usize| {
@@ -933,7 +933,7 @@ fn those_who_were_served_leave_no_memory() {
 }
 
 #[test]
-fn one_cancelled_when_chosen_passes_the_permit_on() {
+fn a_waiter_cancelled_with_a_promise_passes_it_on() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let held = Cell::new(Some(take(&semaphore)));

@@ -66,7 +66,7 @@ fn no_wakeup_is_lost() {
 }
 
 #[test]
-fn three_tasks_take_turns() {
+fn three_tasks_each_get_the_permit() {
     let text = "one permit, three tasks: each acquires it and gives it back";
     check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -108,7 +108,7 @@ fn a_permit_has_one_holder() {
 }
 
 #[test]
-fn no_permit_comes_from_nowhere() {
+fn try_acquire_gives_none_when_there_is_none() {
     let text = "no permits, two tasks: each calls try_acquire";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(0));
@@ -128,7 +128,7 @@ fn no_permit_comes_from_nowhere() {
 }
 
 #[test]
-fn try_acquire_does_not_fail_for_contention() {
+fn try_acquire_does_not_fail_under_contention() {
     let text =
         "two permits, two tasks: each calls try_acquire, one of them twice; there is one for each";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
@@ -156,7 +156,7 @@ fn try_acquire_does_not_fail_for_contention() {
 }
 
 #[test]
-fn what_was_written_is_visible_to_the_next() {
+fn writes_are_visible_to_the_next_holder() {
     let text = "one permit, two tasks: each writes the same data while it holds the permit";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -185,7 +185,7 @@ fn what_was_written_is_visible_to_the_next() {
 }
 
 #[test]
-fn a_wait_that_moves_to_another_task_is_woken() {
+fn a_waiter_moved_to_another_task_is_woken() {
     let text = "a task gives its permit back while another task takes over a wait for it";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -209,7 +209,7 @@ fn a_wait_that_moves_to_another_task_is_woken() {
 }
 
 #[test]
-fn one_who_gives_up_loses_no_permit() {
+fn a_dropped_waiter_loses_no_permit() {
     let text = "a task gives its permit back while another waits for it, and gives up";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -225,7 +225,7 @@ fn one_who_gives_up_loses_no_permit() {
 }
 
 #[test]
-fn the_permit_of_one_who_gives_up_goes_on() {
+fn a_dropped_waiter_passes_its_permit_on() {
     let text = "a task gives its permit back; one who waits for it gives up, and one stays";
     check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -246,7 +246,7 @@ fn the_permit_of_one_who_gives_up_goes_on() {
 }
 
 #[test]
-fn permits_dropped_together_all_come_back() {
+fn permits_dropped_at_once_are_all_returned() {
     let text = "two permits, two tasks: each holds one, and gives it back";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(2));
@@ -261,7 +261,7 @@ fn permits_dropped_together_all_come_back() {
 }
 
 #[test]
-fn permits_that_come_together_serve_as_many() {
+fn permits_returned_at_once_wake_as_many_waiters() {
     let text =
         "two permits come back while two tasks wait, and each keeps its own until both have one";
     check_explored(ANSWER, Std, Scenario { text, preemptions: Some(2) }, || {
@@ -286,7 +286,7 @@ fn permits_that_come_together_serve_as_many() {
 }
 
 #[test]
-fn a_signal_and_a_permit_that_meet_lose_nothing() {
+fn a_signal_that_meets_a_permit_loses_nothing() {
     let text = "a task gives its permit back, and then a signal to the one who waits for it";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -317,7 +317,7 @@ fn a_signal_and_a_permit_that_meet_lose_nothing() {
 }
 
 #[test]
-fn a_first_poll_does_not_wait_for_contention() {
+fn a_first_poll_does_not_wait_under_contention() {
     let text = "two permits, two tasks: each polls an acquire, and there is a permit for each";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(2));
@@ -340,7 +340,7 @@ fn a_first_poll_does_not_wait_for_contention() {
 }
 
 #[test]
-fn nobody_slips_in_during_a_hand_over() {
+fn nobody_overtakes_during_a_release() {
     let text = "a task gives its permit back while one waits for it, and another tries for it";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -372,7 +372,7 @@ fn nobody_slips_in_during_a_hand_over() {
 }
 
 #[test]
-fn two_who_join_at_once_both_wait() {
+fn two_waiters_that_join_at_once_both_wait() {
     let text = "the permit is held; two tasks join the queue at once, and each is polled again";
     check_explored(ANSWER, Std, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -399,7 +399,7 @@ fn two_who_join_at_once_both_wait() {
 }
 
 #[test]
-fn what_was_written_is_visible_to_who_tries() {
+fn writes_are_visible_to_try_acquire() {
     let text = "one permit, two tasks: each tries for it, and writes the same data if it has it";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));
@@ -423,7 +423,7 @@ fn what_was_written_is_visible_to_who_tries() {
 }
 
 #[test]
-fn what_is_counted_is_there() {
+fn available_permits_never_exceeds_the_total() {
     let text = "one permit: a task takes it and gives it back, twice, and another counts";
     check_explored(ANSWER, Std, Scenario { text, preemptions: ALL }, || {
         let semaphore = Arc::new(Semaphore::new(1));

@@ -56,7 +56,7 @@ fn permits_add_up_under_load() {
 }
 
 #[test]
-fn nobody_is_forgotten_when_others_give_up() {
+fn dropped_waiters_lose_no_permit_under_load() {
     check(|| {
         let _doing = doing("four threads acquire, and half of the waits are dropped");
         let semaphore = Semaphore::new(PERMITS);

@@ -1,7 +1,7 @@
-//! `async fn` throughout: join the line, wait until one's turn has come, go. A guard leaves the line for those who do
-//! not get that far.
+//! `async fn` throughout: join the line, wait for the turn, take a permit. A guard leaves the line if the future is
+//! dropped before that.
 //!
-//! Permits are handed to nobody. Of those in line, the first `free` may go, in whatever order they are polled.
+//! Permits are not handed over. The first `free` waiters in the line may go, in whatever order they are polled.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -29,7 +29,7 @@ struct Waiter {
 }
 
 impl Line {
-    /// Permits that no one in line has a claim to.
+    /// Permits that are promised to nobody in the line.
     fn unclaimed(&self) -> usize {
         self.free.saturating_sub(self.waiters.len())
     }
@@ -38,7 +38,7 @@ impl Line {
         self.waiters.binary_search_by_key(&number, |waiter| waiter.number).ok()
     }
 
-    /// The waker of the last one who may go: the one who could not, a moment ago.
+    /// The waker of the last waiter that may go: the one whose turn has just come.
     fn newly_entitled(&mut self) -> Option<Waker> {
         let last = self.free.checked_sub(1)?;
         self.waiters.get_mut(last)?.waker.take()
@@ -68,7 +68,7 @@ impl Semaphore {
         Some(Permit { semaphore: self })
     }
 
-    /// Waits for a permit until `cancelled` completes. A permit that is already there wins.
+    /// Waits for a permit until `cancelled` completes. If both are ready, the permit wins.
     pub async fn acquire_until<C: Future>(&self, cancelled: C) -> Result<Permit<'_>, Cancelled> {
         let mut cancelled = pin!(cancelled);
         let place = Place::join(self);
@@ -123,12 +123,12 @@ impl<'a> Place<'a> {
         Place { semaphore, number }
     }
 
-    /// Ready, once, with a permit taken and the line left.
+    /// Ready once: then a permit is taken, and the place in the line is gone.
     fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<()> {
         let waker = cx.waker().clone();
         let mut line = self.semaphore.line.lock().unwrap();
         let position = line.position(self.number).expect("still in line");
-        // The old waker outlives the lock: who knows what it does when it is dropped.
+        // The old waker is dropped after the lock is released: it may use the semaphore.
         let _old = line.waiters[position].waker.replace(waker);
         if position >= line.free {
             drop(line);
@@ -145,7 +145,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut line = self.semaphore.line.lock().unwrap();
         let Some(position) = line.position(self.number) else {
-            return; // gone with a permit
+            return; // it took its permit
         };
         let _waiter = line.waiters.remove(position);
         let next = if position < line.free { line.newly_entitled() } else { None };

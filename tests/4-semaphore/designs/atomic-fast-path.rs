@@ -1,7 +1,7 @@
-//! As long as nobody waits, a permit is taken and given back by one exchange on an atomic. The lock is for those who wait.
+//! As long as nobody waits, a permit is taken and given back by one exchange on an atomic. Only waiters take the lock.
 //!
 //! `state` is twice the number of free permits, or `WAITING` if the queue is not empty: then no permit is free, and each
-//! one given back goes through the queue. Only the holder of the queue's lock moves `state` to `WAITING` or away from it.
+//! one that is given back goes through the queue. `state` changes to `WAITING`, or from it, only under the queue's lock.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -25,7 +25,7 @@ pub struct Semaphore {
 #[derive(Default)]
 struct Queue {
     joined: u64,
-    /// In ascending order of their ids. Who is no longer here was chosen.
+    /// Sorted by id. A waiter that is no longer in here was handed a permit.
     waiters: VecDeque<(u64, Waker)>,
 }
 
@@ -52,7 +52,7 @@ impl Semaphore {
         self.exchange(0).then(|| Permit { semaphore: self })
     }
 
-    /// Waits for a permit until `cancelled` completes. A permit that is already there wins.
+    /// Waits for a permit until `cancelled` completes. If both are ready, the permit wins.
     pub async fn acquire_until<C: Future>(&self, cancelled: C) -> Result<Permit<'_>, Cancelled> {
         let mut cancelled = pin!(cancelled);
         let mut waiter = Waiter::new(self);
@@ -68,8 +68,8 @@ impl Semaphore {
         self.state.load(Acquire) / ONE
     }
 
-    /// Takes a permit, or else sets the bits of `mark`. An exchange that changes nothing still has its use: unlike a
-    /// load, it cannot miss a permit that was given back already.
+    /// Takes a permit, or else sets the bits of `mark`. Where nothing changes an exchange is still needed: a load could
+    /// return an old value and miss a permit that was already given back.
     fn exchange(&self, mark: usize) -> bool {
         let mut state = self.state.load(Relaxed);
         loop {
@@ -95,7 +95,7 @@ impl Semaphore {
         self.hand_over(self.queue());
     }
 
-    /// Gives a permit to the first in the queue, if there still is one.
+    /// Gives a permit to the first in the queue, or frees it if nobody waits any more.
     fn hand_over(&self, mut queue: MutexGuard<'_, Queue>) {
         match queue.waiters.pop_front() {
             Some((_id, waker)) => {
@@ -137,7 +137,7 @@ pub struct Cancelled;
 
 struct Waiter<'a> {
     semaphore: &'a Semaphore,
-    /// Set while it waits, or was chosen and does not know yet.
+    /// Set while it waits, until it takes the permit that it was handed.
     id: Option<u64>,
 }
 
@@ -149,12 +149,12 @@ impl<'a> Waiter<'a> {
     fn poll_permit(&mut self, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let semaphore = self.semaphore;
         let Some(id) = self.id else {
-            return match semaphore.try_acquire() {
-                Some(permit) => Poll::Ready(permit),
-                None => self.join(cx),
+            return match semaphore.exchange(0) {
+                true => Poll::Ready(Permit { semaphore }),
+                false => self.join(cx),
             };
         };
-        // Outlives the guard, and so does the waker that it is swapped with.
+        // Declared before the guard: the waker that is replaced is dropped after the lock is released.
         let mut waker = cx.waker().clone();
         let mut queue = semaphore.queue();
         if let Some(position) = queue.position(id) {

@@ -1,7 +1,7 @@
-//! A bounded channel as the semaphore, as the Go guide has it: a send takes a slot, a receive frees one.
+//! A bounded channel as the semaphore, the idiom of the Go guide: a send takes a slot, a receive frees one.
 //!
-//! The channel keeps its senders in line, hands a freed slot to the first of them, and passes it on if that one
-//! is dropped. So `acquire` has nothing to add to a `send`.
+//! The channel queues its senders, hands a freed slot to the first of them, and passes it on if that one is dropped. So
+//! `acquire` is no more than a `send`.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,10 +17,10 @@ const OPEN: &str = "the semaphore owns both ends of its channel";
 #[derive(Debug)]
 pub struct Semaphore {
     slots: Sender<()>,
-    /// Receiving takes `&mut`, so permits that are dropped at the same time take turns.
+    /// `try_recv` takes `&mut self`, hence the lock.
     ///
-    /// A receive wakes a sender while this is locked. That is safe because nothing that a waker may do here needs
-    /// the receiver: acquiring in all its forms, and counting, concern the sending side alone.
+    /// A receive wakes a sender while the lock is held. A waker may use the semaphore all the same: to acquire and to
+    /// count need the sender only.
     taken: Mutex<Receiver<()>>,
 }
 
@@ -28,7 +28,7 @@ impl Semaphore {
     pub fn new(permits: usize) -> Self {
         let (slots, taken) = mpsc::channel(permits.max(1));
         if permits == 0 {
-            // A channel has room for one at least: fill it, and never receive.
+            // A channel has at least one slot: fill it, and never receive.
             slots.try_send(()).expect(OPEN);
         }
         Self { slots, taken: Mutex::new(taken) }
@@ -46,7 +46,7 @@ impl Semaphore {
         Some(Permit { semaphore: self })
     }
 
-    /// Waits for a permit until `cancelled` completes. A permit that is already there wins.
+    /// Waits for a permit until `cancelled` completes. If both are ready, the permit wins.
     pub async fn acquire_until<C: Future>(&self, cancelled: C) -> Result<Permit<'_>, Cancelled> {
         let mut acquire = pin!(self.acquire());
         let mut cancelled = pin!(cancelled);
@@ -74,7 +74,7 @@ pub struct Permit<'a> {
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut taken = self.semaphore.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        // Not necessarily the message that this permit sent, but there is one for each permit.
+        // Perhaps another permit's message, but there is one for each permit.
         let slot = taken.try_recv();
         debug_assert!(slot.is_ok(), "a permit without its slot");
     }

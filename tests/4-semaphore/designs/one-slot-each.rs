@@ -1,6 +1,6 @@
-//! Each waiter shares a slot with the queue: the queue puts the promise in, the waiter's future takes it out.
+//! Each waiter shares a slot with the queue: a release marks the slot as chosen, and the waiter's future reads it.
 //!
-//! Locks are taken in one order, the queue's and then a slot's. A waiter that is polled again locks its slot alone.
+//! Locks are always taken in the same order: the queue's, then a slot's. A waiter that is polled again locks only its slot.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -19,7 +19,7 @@ pub struct Semaphore {
 
 #[derive(Debug)]
 struct Line {
-    /// Permits that nobody has and nobody was promised.
+    /// Permits that are neither held nor promised.
     free: usize,
     queue: VecDeque<Arc<Mutex<Slot>>>,
 }
@@ -31,7 +31,7 @@ enum Slot {
 }
 
 impl Line {
-    /// Promises one permit to the first in the queue, whom the caller has to wake once it has let go of the line.
+    /// Promises one permit to the first in the queue. The caller wakes it after releasing the lock.
     fn hand_over(&mut self) -> Option<Waker> {
         let Some(first) = self.queue.pop_front() else {
             self.free += 1;
@@ -64,7 +64,7 @@ impl Semaphore {
         Some(Permit { semaphore: self })
     }
 
-    /// Waits for a permit until `cancelled` completes. A permit that is already there wins.
+    /// Waits for a permit until `cancelled` completes. If both are ready, the permit wins.
     pub async fn acquire_until<C: Future>(&self, cancelled: C) -> Result<Permit<'_>, Cancelled> {
         first_of(self.acquire(), cancelled).await.map_err(|_signal| Cancelled)
     }
@@ -94,7 +94,7 @@ pub struct Cancelled;
 
 struct Acquire<'a> {
     semaphore: &'a Semaphore,
-    /// This waiter's own, from the poll that queued it to the poll that lets it go.
+    /// Shared with the queue, from the poll that joined the queue to the one that takes the permit.
     slot: Option<Arc<Mutex<Slot>>>,
 }
 
@@ -147,7 +147,7 @@ impl Drop for Acquire<'_> {
     }
 }
 
-/// Polls both, the first one first, and returns what is ready; the other is dropped.
+/// Polls `a`, then `b`, and returns the first output; the other future is dropped.
 async fn first_of<A: Future, B: Future>(a: A, b: B) -> Result<A::Output, B::Output> {
     let (mut a, mut b) = (pin!(a), pin!(b));
     poll_fn(|cx| match a.as_mut().poll(cx) {

@@ -1,5 +1,5 @@
-//! The waiters live in a slab, and the queue is a doubly linked list through it: joining, leaving from anywhere and
-//! choosing the first take constant time, and an entry is used again once its waiter is gone.
+//! The waiters live in a slab, and the queue is a doubly linked list through it: joining, leaving from any position and
+//! choosing the first take constant time. An entry is reused once its waiter is gone.
 
 use std::future::poll_fn;
 use std::mem;
@@ -15,8 +15,8 @@ pub struct Semaphore {
     waiters: Mutex<Waiters>,
 }
 
-/// Entry 0 is nobody's. It closes the ring: the first in the queue comes after it, the last one before. An empty queue is
-/// this entry linked to itself, which is how it begins.
+/// Entry 0 belongs to no waiter. It closes the list to a ring: `next` is the first in the queue, `previous` the last.
+/// An empty queue is this entry linked to itself.
 const RING: usize = 0;
 
 #[derive(Debug)]
@@ -24,11 +24,11 @@ struct Waiters {
     /// Permits that are promised to nobody.
     free: usize,
     entries: Vec<Entry>,
-    /// Heads the list of unused entries, linked by `next`; `RING` ends it.
+    /// The first of the unused entries, which are linked by `next`; `RING` ends the list.
     unused: usize,
 }
 
-/// Has a waker as long as it is in the queue. A used entry without one was chosen.
+/// Has a waker while it is in the queue. An entry in use without a waker was chosen.
 #[derive(Debug, Default)]
 struct Entry {
     waker: Option<Waker>,
@@ -55,7 +55,7 @@ impl Waiters {
         key
     }
 
-    /// Takes an entry out of the queue and its waker out of the entry; `None` if it had been chosen before.
+    /// Takes an entry out of the queue, and its waker out of the entry. `None` if it was chosen before.
     fn unlink(&mut self, key: usize) -> Option<Waker> {
         let Entry { previous, next, .. } = self.entries[key];
         let waker = self.entries[key].waker.take()?;
@@ -64,12 +64,12 @@ impl Waiters {
         Some(waker)
     }
 
-    /// Makes an entry that is out of the queue available to the next waiter.
+    /// Frees an entry that is out of the queue for another waiter.
     fn vacate(&mut self, key: usize) {
         self.entries[key].next = mem::replace(&mut self.unused, key);
     }
 
-    /// Promises a permit to the first in the queue, and returns whom to wake.
+    /// Promises a permit to the first in the queue, and returns its waker.
     fn release(&mut self) -> Option<Waker> {
         match self.entries[RING].next {
             RING => {
@@ -104,7 +104,7 @@ impl Semaphore {
         Some(Permit { semaphore: self })
     }
 
-    /// Waits for a permit until `cancelled` completes. A permit that is already there wins.
+    /// Waits for a permit until `cancelled` completes. If both are ready, the permit wins.
     pub async fn acquire_until<C: Future>(&self, cancelled: C) -> Result<Permit<'_>, Cancelled> {
         let mut acquire = pin!(self.acquire());
         let mut cancelled = pin!(cancelled);
@@ -154,7 +154,7 @@ impl<'a> Future for Acquire<'a> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
         let semaphore = self.semaphore;
-        // Declared before the guard: whichever waker is left in it is dropped without the lock.
+        // Declared before the guard: the waker that is left in it is dropped after the lock is released.
         let mut waker = cx.waker().clone();
         let mut waiters = semaphore.lock();
         match self.key {

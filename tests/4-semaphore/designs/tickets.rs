@@ -1,6 +1,6 @@
-//! Numbered tickets, as at a counter: who waits holds a number, and the lowest number is served next.
+//! Numbered tickets, as at a counter: each waiter holds a number, and the lowest number is served next.
 //!
-//! A ticket that is no longer in the map has been called: its permit is promised and counted nowhere else.
+//! A ticket that is no longer in the map was called: a permit is promised to it, and that permit is counted nowhere else.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -15,7 +15,7 @@ pub struct Semaphore {
 }
 
 struct Counter {
-    /// Permits that are promised to nobody. None, as long as anyone waits.
+    /// Permits that are promised to nobody. Zero while anyone waits.
     free: usize,
     next_ticket: u64,
     waiting: BTreeMap<u64, Waker>,
@@ -44,7 +44,7 @@ impl Semaphore {
         Some(Permit(self))
     }
 
-    /// Waits for a permit until `cancelled` completes. A permit that is already there wins.
+    /// Waits for a permit until `cancelled` completes. If both are ready, the permit wins.
     pub fn acquire_until<C: Future>(
         &self,
         cancelled: C,
@@ -106,7 +106,7 @@ impl<'a> Future for Acquire<'a> {
     type Output = Permit<'a>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Permit<'a>> {
-        // Declared before the guard, so that a waker which is replaced is dropped after it.
+        // Declared before the guard: the waker that is replaced is dropped after the lock is released.
         let mut waker = cx.waker().clone();
         let semaphore = self.semaphore;
         match self.stage {
@@ -140,14 +140,14 @@ impl Drop for Acquire<'_> {
         if let Stage::Waiting { ticket } = self.stage {
             let waiting = self.semaphore.counter().waiting.remove(&ticket);
             if waiting.is_none() {
-                // Called, but never came to fetch its permit.
+                // Called, but it never took its permit.
                 self.semaphore.give_back();
             }
         }
     }
 }
 
-/// Empty once it has completed, or if its signal has panicked: then both halves are gone, and the place with them.
+/// `None` once it has completed or its signal has panicked: then both futures are dropped, and the place is given up.
 struct AcquireUntil<'a, C>(Option<(Acquire<'a>, Pin<Box<C>>)>);
 
 impl<'a, C: Future> Future for AcquireUntil<'a, C> {

@@ -1,8 +1,8 @@
 //! The blocking primitives and channels that the answer is built from.
 //!
-//! Here they are the real ones. The checks mount the answer a second time, with
-//! the explorer's primitives under these names, and so try its interleavings:
-//! that is why the answer says `crate::sync`, and not `std::sync`.
+//! Here they are those of `std` and tokio. The checks compile the answer a second time with
+//! the explorer's primitives under these names, in order to try its interleavings. That is
+//! why the answer uses `crate::sync` and not `std::sync`.
 
 pub use std::sync::atomic::{self, *};
 pub use std::sync::{

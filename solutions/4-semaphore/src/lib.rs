@@ -7,7 +7,7 @@ pub mod sync;
 
 pub use semaphore::{Cancelled, Permit, Semaphore};
 
-// Tasks on other threads share the semaphore by reference, or in an `Arc`.
+// Tasks on other threads share the semaphore by reference or in an `Arc`.
 const _: () = {
     const fn shared_between_threads<T: Send + Sync>() {}
     shared_between_threads::<Semaphore>();

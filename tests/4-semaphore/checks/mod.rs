@@ -1,4 +1,4 @@
-//! The checks of exercise 4. Each is a sentence of its contract, and asserts no more.
+//! The checks of exercise 4. Each is one sentence of its contract, and asserts nothing else.
 
 mod behaviour;
 #[cfg(not(unexplored))]
@@ -7,6 +7,6 @@ mod race;
 
 harness::answer!("src/semaphore.rs", Std);
 
-/// Counts what the answer keeps, and ends a process that wants ever more.
+/// Measures what the answer allocates, and ends a process that allocates more than 2 GiB.
 #[global_allocator]
 static MEMORY: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, 2 << 30);

@@ -1,4 +1,4 @@
-//! The semaphore on real threads: whatever the machine does, the permits add up.
+//! The semaphore on real threads: under any schedule, the permits add up.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::thread;
@@ -12,14 +12,14 @@ const THREADS: usize = 4;
 const ROUNDS: usize = 200;
 const PERMITS: usize = 2;
 
-/// Counts who is inside, and that they are no more than there are permits.
+/// Counts the holders of permits, and fails if they are more than there are permits.
 #[derive(Default)]
-struct Inside(AtomicUsize);
+struct Holders(AtomicUsize);
 
-impl Inside {
-    fn visit(&self) {
+impl Holders {
+    fn hold(&self) {
         let now = self.0.fetch_add(1, SeqCst) + 1;
-        assert!(now <= PERMITS, "{now} hold a permit at once, of {PERMITS}");
+        assert!(now <= PERMITS, "{now} permits of {PERMITS} are held at the same time");
         thread::yield_now();
         self.0.fetch_sub(1, SeqCst);
     }
@@ -34,12 +34,20 @@ fn on_threads(work: impl Fn(usize) + Sync) {
     });
 }
 
+fn assert_all_back(semaphore: &Semaphore) {
+    let free = semaphore.available_permits();
+    assert!(
+        free == PERMITS,
+        "at the end no permit is held, but `available_permits` is {free} and not {PERMITS}"
+    );
+}
+
 #[test]
 fn permits_add_up_under_load() {
     check(|| {
-        let _doing = doing("four threads acquire and give back");
+        let _doing = doing("running four threads that acquire and drop permits");
         let semaphore = Semaphore::new(PERMITS);
-        let inside = Inside::default();
+        let holders = Holders::default();
         on_threads(|round| {
             let permit = match round % 3 {
                 0 => semaphore.try_acquire(),
@@ -47,33 +55,32 @@ fn permits_add_up_under_load() {
                 _ => Some(block_on(semaphore.acquire())),
             };
             if let Some(_permit) = permit {
-                inside.visit();
+                holders.hold();
             }
         });
-        let free = semaphore.available_permits();
-        assert!(free == PERMITS, "after the load, {free} permits are free of {PERMITS}");
+        assert_all_back(&semaphore);
     });
 }
 
 #[test]
 fn dropped_waiters_lose_no_permit_under_load() {
     check(|| {
-        let _doing = doing("four threads acquire, and half of the waits are dropped");
+        let _doing =
+            doing("running four threads that acquire permits and drop half of the waiters");
         let semaphore = Semaphore::new(PERMITS);
-        let inside = Inside::default();
+        let holders = Holders::default();
         on_threads(|round| {
             if round % 2 == 0 {
                 let mut acquire = Polling::new(semaphore.acquire());
                 if acquire.poll().is_pending() {
                     thread::yield_now();
                 }
-                // Dropped, wherever it stands by now.
+                // Dropped whether or not it was promised a permit meanwhile.
             } else {
                 let _permit = block_on(semaphore.acquire());
-                inside.visit();
+                holders.hold();
             }
         });
-        let free = semaphore.available_permits();
-        assert!(free == PERMITS, "after the load, {free} permits are free of {PERMITS}");
+        assert_all_back(&semaphore);
     });
 }

@@ -75,8 +75,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut taken = self.semaphore.taken.lock().unwrap_or_else(PoisonError::into_inner);
         // Perhaps another permit's message, but there is one for each permit.
-        let slot = taken.try_recv();
-        debug_assert!(slot.is_ok(), "a permit without its slot");
+        taken.try_recv().ok();
     }
 }
 

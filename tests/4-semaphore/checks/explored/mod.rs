@@ -1,0 +1,64 @@
+//! What the semaphore does under every interleaving of small models.
+
+mod cancelling;
+mod counting;
+mod visibility;
+mod waiting;
+
+use std::task::Poll;
+
+use explorer::note;
+use explorer::task::{Task, block_on};
+use harness::Allowed::Std;
+use harness::{Scenario, check_explored};
+
+use super::ANSWER;
+use crate::explored::{Permit, Semaphore};
+
+/// Every interleaving: for models with two threads.
+const ALL: Option<usize> = None;
+/// At most so many preemptions: for models with three threads.
+const MOST_PREEMPTIONS: Option<usize> = Some(3);
+
+/// A check that runs a model, described by `text`, under the interleavings with at most so many
+/// preemptions.
+fn explore<F: Fn() + Send + Sync + 'static>(
+    text: &'static str,
+    preemptions: Option<usize>,
+    model: F,
+) {
+    check_explored(ANSWER, Std, Scenario { text, preemptions }, model);
+}
+
+fn acquire(semaphore: &Semaphore) -> Permit<'_> {
+    note("calls acquire");
+    let permit = block_on(semaphore.acquire());
+    note("has a permit");
+    permit
+}
+
+fn drop_permit(permit: Permit<'_>) {
+    note("drops its permit");
+    drop(permit);
+}
+
+/// Polls an `acquire` once and drops it. If it was ready, its permit is dropped too.
+fn acquire_and_cancel(semaphore: &Semaphore) {
+    let task = Task::new();
+    let mut acquire = Box::pin(semaphore.acquire());
+    note("polls an acquire");
+    if let Poll::Ready(permit) = task.poll(acquire.as_mut()) {
+        drop_permit(permit);
+    }
+    note("drops the acquire");
+    drop(acquire);
+}
+
+#[track_caller]
+fn assert_all_back(semaphore: &Semaphore, permits: usize) {
+    let free = semaphore.available_permits();
+    assert!(
+        free == permits,
+        "at the end no permit is held, but `available_permits` is {free} and not {permits}"
+    );
+}

@@ -77,6 +77,7 @@ fn workspace_manifest(root: &Path) -> Result<String, Fault> {
     let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut);
     let workspace = workspace.ok_or_else(|| Fault(format!("{}: no workspace", path.display())))?;
     workspace.insert("members".to_owned(), Value::Array(vec!["answers/*".into()]));
+    workspace.remove("default-members");
     let dependencies = workspace.get_mut("dependencies").and_then(Value::as_table_mut);
     for (_, dependency) in dependencies.into_iter().flatten() {
         if let Some(Value::String(path)) = dependency.get_mut("path") {

@@ -144,7 +144,7 @@ fn a_timeline_that_is_stuck_ends_with_who_waits_for_what() {
 #[test]
 fn a_narrow_terminal_is_kept_to() {
     let answer = staged("narrow", "two-locks");
-    let verdict = judge(&answer, &["no_wakeup_is_lost", "three_tasks_take_turns"]);
+    let verdict = judge(&answer, &["no_wakeup_is_lost", "three_tasks_each_get_the_permit"]);
     for width in [40, 60, 80] {
         let options = Options { width, all: false, each: true };
         let printed = print::verdict(&answer, &verdict, options);
@@ -171,7 +171,7 @@ fn every_check_is_judged_whatever_one_does_to_its_process() {
     assert_eq!(
         stuck.and_then(|check| check.message.as_deref()),
         Some(
-            "stuck: every thread is blocked, while waking a task whose waker uses the semaphore itself"
+            "stuck: every thread is blocked, while waking a waker that uses the semaphore inside `wake`"
         )
     );
 }
@@ -183,7 +183,7 @@ fn a_panic_in_a_task_is_not_lost() {
         "        self.queue.push_back(",
         "        assert!(self.queue.len() < 3, \"no room\");\n        self.queue.push_back(",
     );
-    let verdict = judge(&answer, &["tasks_of_tokio_take_turns"]);
+    let verdict = judge(&answer, &["tokio_tasks_share_the_permits"]);
     let check = verdict.checks.iter().find(|check| check.status == CheckStatus::Failed);
     let message = check.and_then(|check| check.message.as_deref()).expect("a task panics");
     let at = "the code panicked at src/semaphore.rs:";
@@ -218,12 +218,12 @@ fn tests_in_an_answer_do_not_stand_in_for_checks() {
     let answer = changed("own-tests", stub, own);
     let file = answer.workspace.join(&answer.file);
     let text = fs::read_to_string(&file).expect("it is staged");
-    let test = "#[test]\nfn free_permits_are_taken_at_once() {\n    std::process::exit(0);\n}\n";
+    let test = "#[test]\nfn available_permits_counts_the_free_permits() {\n    std::process::exit(0);\n}\n";
     fs::write(&file, text + test).expect("it can be written");
-    let verdict = judge(&answer, &["free_permits_are_taken_at_once"]);
+    let verdict = judge(&answer, &["available_permits_counts_the_free_permits"]);
     let check = verdict.checks.iter().find(|check| check.status == CheckStatus::Failed);
     let message = check.and_then(|check| check.message.as_deref()).expect("the check itself fails");
-    assert!(message.contains("2 should be free, and 3 are counted"), "{message}");
+    assert!(message.contains("`available_permits` should be 2, but it is 3"), "{message}");
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn what_an_answer_prints_is_shown_beside_its_failure() {
         "        self.lock().free\n",
         "        println!(\"counting\");\n        self.lock().free + 1\n",
     );
-    let verdict = judge(&answer, &["free_permits_are_taken_at_once"]);
+    let verdict = judge(&answer, &["available_permits_counts_the_free_permits"]);
     insta::assert_snapshot!(printed(answer, verdict, 80));
 }
 
@@ -353,7 +353,7 @@ fn a_solution_passes_with_exit_0_and_no_escape_codes_in_a_pipe() {
     let output = workbook(&["check", "solution-4"]);
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.ends_with("100 of 100 points, 56 of 56 checks passed\n"), "{text}");
+    assert!(text.ends_with("100 of 100 points, 62 of 62 checks passed\n"), "{text}");
     assert!(!text.contains('\x1b') && output.stderr.is_empty(), "{}", stderr(&output));
 }
 
@@ -369,7 +369,7 @@ fn json_is_one_object() {
     let check =
         |name: &str| checks.iter().find(|check| check["name"] == name).expect("it is there");
     insta::assert_json_snapshot!(check("no_wakeup_is_lost"));
-    insta::assert_json_snapshot!(check("a_permit_beats_the_signal"));
+    insta::assert_json_snapshot!(check("a_permit_wins_over_the_signal"));
 }
 
 #[test]
@@ -390,7 +390,7 @@ fn a_wrong_call_is_exit_2_and_says_what_is_right() {
     for (arguments, words) in [
         (&["check", "exercise-9"][..], "there is no exercise `exercise-9`; there is\n  exercise-1"),
         (&["check", "4", "wakeup"], "there is no check `wakeup`; there is\n  no_wakeup_is_lost\n"),
-        (&["hint", "4", "signal"], "  the_signal_ends_the_wait\n"),
+        (&["hint", "4", "signal"], "  the_signal_cancels_acquire_until\n"),
         (&["hint", "4", "no_wakeup_is_lost", "3"], "3 is not in 1..=2"),
         (&["live", "4"], "exercise-4 has nothing to run live"),
         (&["grade"], "unrecognized subcommand"),

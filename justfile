@@ -50,12 +50,12 @@ workbook := "cargo run " + quiet + " --package workbook --"
 @bug name:
     {{workbook}} bug {{quote(name)}}
 
-# A stand-in for Ollama, without a model, to play with: just mock --port 8080
+# Start a mock of Ollama, without a model: just mock --port 8080
 [no-exit-message]
 @mock *arguments:
     cargo run {{quiet}} --package ollama-mock-program -- {{arguments}}
 
-# Run the official Python and JavaScript clients against the stand-in.
+# Run the official Python and JavaScript clients against the mock.
 mock-clients:
     tests/ollama-mock/clients/run
 

@@ -1,4 +1,4 @@
-// The official JavaScript client against the mock: every call, and what it says to failures.
+// The official JavaScript client against the mock: its calls, and how it reports failures.
 
 import assert from "node:assert/strict";
 import { Ollama } from "ollama";
@@ -40,7 +40,7 @@ await assert.rejects(client.generate({ model: "missing", prompt }), missing);
 await assert.rejects(client.generate({ model: "missing", prompt, stream: true }), missing);
 await assert.rejects(client.chat({ model: "missing", messages }), missing);
 
-// Failures, each asked for by a header of the request's own.
+// Each request asks for its fault in a header.
 for (const [fault, expected] of [
   ["busy", { status_code: 503, message: /^server busy, please try again\.  maximum/ }],
   ["overflow", { status_code: 400, message: /exceeds the available context size/ }],

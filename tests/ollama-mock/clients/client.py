@@ -1,9 +1,9 @@
-"""The official Python client against the mock: every call, and what it says to failures."""
+"""The official Python client against the mock: its calls, and how it reports failures."""
 
 import ollama
 
 MODEL = "llama3.2"
-client = ollama.Client()  # OLLAMA_HOST says where
+client = ollama.Client()  # of the server in OLLAMA_HOST
 
 names = [model.model for model in client.list().models]
 assert names == ["llama3.2:latest", "all-minilm:latest"], names
@@ -35,9 +35,9 @@ for call in (
     except ollama.ResponseError as error:
         assert error.status_code == 404 and error.error == "model 'missing' not found", error
     else:
-        raise AssertionError("an unknown model was answered")
+        raise AssertionError("a request for an unknown model succeeded")
 
-# Failures, each asked for by a header of the request's own.
+# Each request asks for its fault in a header.
 for fault, status, text in [
     ("busy", 503, "server busy, please try again.  maximum pending requests exceeded"),
     ("overflow", 400, "exceeds the available context size"),
@@ -49,6 +49,6 @@ for fault, status, text in [
     except ollama.ResponseError as error:
         assert error.status_code == status and text in error.error, (fault, error)
     else:
-        raise AssertionError(f"{fault} went unnoticed")
+        raise AssertionError(f"the fault {fault} was not reported")
 
 print("Python: ok")

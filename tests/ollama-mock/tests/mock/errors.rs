@@ -1,10 +1,12 @@
+//! Errors that Ollama itself finds in a request.
+
 use ollama_mock::Mock;
 use serde_json::json;
 
 use crate::raw::{exchange, post, request};
 
 #[tokio::test]
-async fn errors_are_ollamas() {
+async fn errors_have_ollamas_status_and_message() {
     let mock = Mock::start().await;
     let [generate, chat, embed, show] = ["/api/generate", "/api/chat", "/api/embed", "/api/show"];
     let missing = "model 'missing' not found";
@@ -116,7 +118,7 @@ async fn errors_are_ollamas() {
 }
 
 #[tokio::test]
-async fn pages_from_elsewhere_are_kept_out() {
+async fn a_foreign_host_or_origin_is_forbidden() {
     let mock = Mock::start().await;
     let ask = |host: &str, origin: &str| {
         let request = request("GET", "/api/version", "")
@@ -144,7 +146,7 @@ async fn pages_from_elsewhere_are_kept_out() {
 }
 
 #[tokio::test]
-async fn a_server_for_others_takes_any_host() {
+async fn a_server_for_other_machines_accepts_any_host_and_checks_the_origin() {
     let mock = Mock::builder().address(([0, 0, 0, 0], 0).into()).start().await.unwrap();
     let address = ([127, 0, 0, 1], mock.address().port()).into();
     let version = request("GET", "/api/version", "");
@@ -155,7 +157,7 @@ async fn a_server_for_others_takes_any_host() {
 }
 
 #[tokio::test]
-async fn nothing_stops_the_mock() {
+async fn odd_requests_do_not_stop_the_mock() {
     let mock = Mock::start().await;
     let deep = "[".repeat(1_000_000);
     let long =

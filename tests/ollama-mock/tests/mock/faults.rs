@@ -1,3 +1,5 @@
+//! Scripted faults, as they look on the wire.
+
 use std::io::ErrorKind;
 use std::net::TcpStream;
 
@@ -15,7 +17,7 @@ fn generate(mock: &Mock, body: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_burst_of_503_then_200() {
+async fn two_503_and_then_200() {
     let mock = Mock::start().await;
     mock.script([Failure::busy(), Failure::busy()]);
     for _ in 0..2 {
@@ -29,7 +31,7 @@ async fn a_burst_of_503_then_200() {
 }
 
 #[tokio::test]
-async fn a_slow_first_byte() {
+async fn a_held_reply_keeps_its_slot_until_it_is_released() {
     let mock = Mock::start().await;
     let gate = Gate::new();
     mock.script([Fault::Hold(gate.clone())]);
@@ -42,10 +44,10 @@ async fn a_slow_first_byte() {
 }
 
 #[tokio::test]
-async fn a_crash_of_the_runner() {
+async fn a_crash_is_an_error_in_the_stream_or_a_500() {
     let mock = Mock::start().await;
     mock.script([0, 2, 99, 1].map(|after| Fault::Crash { after }));
-    // Before the first object the status is left, and the frame of a stream.
+    // Before the first object it has a status, and is sent in a chunk as the stream would be.
     let reply = generate(&mock, STREAMED);
     assert_eq!((reply.status, reply.header("content-type")), (500, Some("application/json")));
     assert_eq!(reply.chunks(), (vec![json!({"error": CRASH}).to_string()], Ended::InOrder));
@@ -63,7 +65,7 @@ async fn a_crash_of_the_runner() {
 }
 
 #[tokio::test]
-async fn an_end_without_done() {
+async fn a_reply_without_done() {
     let mock = Mock::start().await;
     mock.script([2, 0, 0].map(|after| Fault::NoDone { after }));
     let objects = generate(&mock, STREAMED).stream();
@@ -85,14 +87,14 @@ async fn a_cut_inside_a_chunk() {
     assert_eq!((reply.status, chunks.len(), ended, reply.error), (200, 3, Ended::Inside, None));
     assert!(chunks[1].ends_with("}\n") && chunks[2].starts_with(r#"{"model":"#));
 
-    // A reset may overtake what was sent before it.
+    // After a reset the client may lose bytes that were sent before it.
     match exchange(mock.address(), &request("POST", "/api/generate", STREAMED)) {
         Ok(reply) => assert_eq!(reply.error, Some(ErrorKind::ConnectionReset)),
         Err(error) => assert_eq!(error, Some(ErrorKind::ConnectionReset)),
     }
 
     let (chunks, ended) = generate(&mock, STREAMED).chunks();
-    // The last object at the latest, and that one is not whole.
+    // The cut is in the last object at the latest.
     assert!(ended == Ended::Inside && !chunks.last().unwrap().contains('\n'));
 
     let reply = generate(&mock, WHOLE);
@@ -102,7 +104,7 @@ async fn a_cut_inside_a_chunk() {
 }
 
 #[tokio::test]
-async fn a_cut_and_then_nobody_there() {
+async fn after_a_cut_the_server_may_be_down() {
     let mock = Mock::start().await;
     let idle = TcpStream::connect(mock.address()).unwrap();
     mock.script([Fault::Cut { after: 1, end: End::Fin, then_refuse: true }]);
@@ -110,7 +112,7 @@ async fn a_cut_and_then_nobody_there() {
     assert_eq!((chunks.len(), ended), (2, Ended::Inside));
     let refused = TcpStream::connect(mock.address()).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-    // Other connections end too.
+    // Other connections are closed as well.
     assert_eq!(std::io::copy(&mut &idle, &mut std::io::sink()).unwrap(), 0);
 
     mock.come_up().await.unwrap();
@@ -124,7 +126,7 @@ async fn a_cut_and_then_nobody_there() {
 }
 
 #[tokio::test]
-async fn no_reply_at_all() {
+async fn a_connection_that_is_closed_before_the_reply() {
     let mock = Mock::start().await;
     mock.script([Fault::HangUp(End::Fin), Fault::HangUp(End::Reset)]);
     let ask = || exchange(mock.address(), &request("POST", "/api/generate", WHOLE));
@@ -146,7 +148,7 @@ async fn a_stall_in_mid_stream() {
             .await
             .unwrap();
         gate.wait_for(1).await;
-        // Two objects, or half of a body, are there.
+        // Two objects, or half of a body, have arrived.
         let mut came = Vec::new();
         for _ in 0..if body == STREAMED { 2 } else { 1 } {
             came.extend(reply.chunk().await.unwrap().unwrap());
@@ -162,7 +164,7 @@ async fn a_stall_in_mid_stream() {
 }
 
 #[tokio::test]
-async fn a_client_may_leave_a_stall() {
+async fn a_client_that_disconnects_in_a_stall_frees_its_slot() {
     let mock = Mock::start().await;
     let gate = Gate::new();
     mock.script([Fault::Stall { after: 1, gate: gate.clone() }]);
@@ -172,7 +174,6 @@ async fn a_client_may_leave_a_stall() {
     assert_eq!(mock.queue().running, 1);
     drop(reply);
     gate.wait_for_left(1).await;
-    // Its slot is free again.
     mock.queue_until(|queue| queue.running == 0).await;
     assert_eq!(mock.gate(At::Arrival).wait_for_left(1).await.in_flight, 0);
     assert_eq!(generate(&mock, STREAMED).status, 200);
@@ -193,7 +194,7 @@ async fn objects_in_two_chunks() {
 }
 
 #[tokio::test]
-async fn permanent_errors_and_those_of_others() {
+async fn permanent_errors_and_those_of_a_proxy() {
     let mock = Mock::start().await;
     mock.script([
         Failure::new(400, "bad"),
@@ -215,7 +216,7 @@ async fn permanent_errors_and_those_of_others() {
 }
 
 #[tokio::test]
-async fn an_overflow_is_json_in_a_string() {
+async fn an_overflow_has_a_message_in_json() {
     let mock = Mock::start().await;
     mock.script([Failure::overflow(), Failure::overflow()]);
     let inner = |text: &str| {
@@ -224,7 +225,7 @@ async fn an_overflow_is_json_in_a_string() {
     };
     let reply = generate(&mock, WHOLE);
     assert_eq!((reply.status, &inner(reply.text())["error"]["code"]), (400, &json!(400)));
-    // Where a stream was to begin, the error has the stream's frame.
+    // In place of a stream, the error is sent in a chunk.
     let reply = generate(&mock, STREAMED);
     assert_eq!((reply.status, reply.header("content-type")), (400, Some("application/json")));
     let (chunks, ended) = reply.chunks();
@@ -234,7 +235,7 @@ async fn an_overflow_is_json_in_a_string() {
 }
 
 #[tokio::test]
-async fn faults_can_be_for_some_requests_only() {
+async fn faults_can_be_scripted_for_some_requests_only() {
     let mock = Mock::start().await;
     mock.script_when(|request| request.path() == "/api/version", [Failure::new(500, "no")]);
     mock.script_when(
@@ -255,7 +256,7 @@ async fn faults_can_be_for_some_requests_only() {
 }
 
 #[tokio::test]
-async fn a_request_can_ask_for_its_fault() {
+async fn a_request_can_ask_for_a_fault_in_a_header() {
     let mock = Mock::start().await;
     let ask = |fault: &str| {
         let request = request("POST", "/api/generate", WHOLE)

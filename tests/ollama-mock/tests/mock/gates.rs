@@ -1,3 +1,5 @@
+//! Gates hold requests and count them.
+
 use ollama_mock::{At, Counts, Gate, Mock, Request};
 use tokio::task::JoinSet;
 
@@ -23,7 +25,7 @@ async fn requests_are_held_and_released_in_any_order() {
     }
     assert_eq!((gate.in_flight(), gate.max_in_flight(), gate.left()), (3, 3, 0));
     assert_eq!(gate.held().iter().map(|held| prompt(held)).collect::<Vec<_>>(), [0, 1, 2]);
-    // Not held: neither so many nor such a one.
+    // No fourth request is held, and none with this number.
     assert!(!gate.release(3) && !gate.release_id(7));
 
     assert!(gate.release(1));
@@ -38,12 +40,12 @@ async fn requests_are_held_and_released_in_any_order() {
     assert_eq!(gate.counts(), all);
 }
 
-/// A client with the whole reply is never counted still: so one that waits for its reply
-/// before it asks again is seen as what it is.
+/// A request has ended before its client has the whole reply, so a client that sends one request
+/// after the other is never counted with two.
 #[tokio::test]
-async fn a_sequential_client_is_never_two() {
+async fn a_sequential_client_never_has_two_in_flight() {
     let mock = Mock::start().await;
-    // No connection is used twice, so that each request is another task of the mock's.
+    // No connection is used twice, so each request runs in another task of the mock.
     let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
     for number in 0..500 {
         ask(&mock, &client, number).send().await.unwrap().bytes().await.unwrap();
@@ -53,7 +55,7 @@ async fn a_sequential_client_is_never_two() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_is_seen() {
+async fn a_client_that_disconnects_is_counted() {
     let mock = Mock::start().await;
     let (client, gate) = (reqwest::Client::new(), mock.gate(At::Arrival));
     gate.close();
@@ -70,7 +72,7 @@ async fn a_client_that_leaves_is_seen() {
 }
 
 #[tokio::test]
-async fn a_stream_stops_before_each_object() {
+async fn a_stream_is_held_before_each_object() {
     let mock = Mock::start().await;
     let (client, gate) = (reqwest::Client::new(), mock.gate(At::Object));
     gate.close();
@@ -93,7 +95,7 @@ async fn a_stream_stops_before_each_object() {
 }
 
 #[tokio::test]
-async fn only_what_runs_a_model_is_held() {
+async fn only_requests_that_run_a_model_are_held() {
     let mock = Mock::start().await;
     mock.gate(At::Arrival).close();
     for path in ["/", "/api/version", "/api/tags", "/api/ps"] {
@@ -105,17 +107,16 @@ async fn only_what_runs_a_model_is_held() {
 }
 
 #[test]
-fn waiting_needs_no_runtime_of_its_own() {
+fn gates_work_without_a_runtime_and_are_cancel_safe() {
     fn is_send<T: Send>(value: T) -> T {
         value
     }
     let gate = Gate::new();
-    // Dropped before it is ready, it has changed nothing.
     drop(is_send(gate.wait_for(1)));
     assert_eq!(gate.counts(), Counts::default());
 }
 
-/// A thousand connections at a time, let on in an order that is none of theirs.
+/// A thousand connections at once, released in another order than that of their arrival.
 #[tokio::test]
 async fn a_thousand_are_held_at_once() {
     const COUNT: usize = 1000;
@@ -136,7 +137,7 @@ async fn a_thousand_are_held_at_once() {
     let mut id_of = [0; COUNT];
     held.iter().for_each(|request| id_of[prompt(request)] = request.id());
     for step in 0..COUNT {
-        // 617 and 1000 have no common divisor, so this is each number once.
+        // 617 and 1000 have no common divisor, so each number comes once.
         let number = step * 617 % COUNT;
         assert!(gate.release_id(id_of[number]));
         assert_eq!(asking.join_next().await.unwrap().unwrap(), (number, 200));

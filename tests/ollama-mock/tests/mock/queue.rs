@@ -1,3 +1,5 @@
+//! Ollama's queue: loading models, and waiting for slots.
+
 use std::time::Duration;
 
 use ollama_mock::{At, Mock, Waiting};
@@ -23,7 +25,7 @@ fn ask_for(
 }
 
 #[tokio::test]
-async fn a_cold_model_turns_away_whom_its_queue_cannot_hold() {
+async fn requests_beyond_the_queue_for_a_cold_model_get_503() {
     let mock = Mock::builder().parallel(2).max_queue(2).start().await.unwrap();
     let (client, load) = (reqwest::Client::new(), mock.gate(At::Load));
     load.close();
@@ -40,7 +42,7 @@ async fn a_cold_model_turns_away_whom_its_queue_cannot_hold() {
 }
 
 #[tokio::test]
-async fn a_warm_model_takes_all_in_pairs() {
+async fn requests_for_a_warm_model_wait_without_a_limit() {
     let mock = Mock::builder().parallel(2).max_queue(2).warm().start().await.unwrap();
     let (client, slot) = (reqwest::Client::new(), mock.gate(At::Slot));
     slot.close();
@@ -58,9 +60,9 @@ async fn a_warm_model_takes_all_in_pairs() {
     assert_eq!(mock.queue(), Waiting::default());
 }
 
-/// For all that came for it: who loads the model, and who waits for that.
+/// For the request that loads the model, and for one that waits for it.
 #[tokio::test]
-async fn a_load_counts_in_the_load_duration() {
+async fn load_duration_contains_the_wait_for_the_load() {
     let mock = Mock::builder().parallel(2).start().await.unwrap();
     let load = mock.gate(At::Load);
     load.close();
@@ -73,13 +75,13 @@ async fn a_load_counts_in_the_load_duration() {
     for reply in asking {
         let reply = reply.await.unwrap();
         let [total, load] = ["total_duration", "load_duration"].map(|key| reply[key].as_u64());
-        // A warm model's is one nanosecond: see below.
+        // With a loaded model it is one nanosecond.
         assert!(load > Some(1) && total > load);
     }
 }
 
 #[tokio::test]
-async fn slots_are_given_out_in_order() {
+async fn slots_are_given_out_in_the_order_of_arrival() {
     let mock = Mock::start().await;
     let (client, slot) = (reqwest::Client::new(), mock.gate(At::Slot));
     slot.close();
@@ -97,7 +99,7 @@ async fn slots_are_given_out_in_order() {
 }
 
 #[tokio::test]
-async fn who_leaves_gives_up_its_turn() {
+async fn a_client_that_disconnects_gives_up_its_place() {
     let mock = Mock::start().await;
     let (client, load) = (reqwest::Client::new(), mock.gate(At::Load));
     load.close();
@@ -107,7 +109,7 @@ async fn who_leaves_gives_up_its_turn() {
     mock.queue_until(|queue| queue.for_load == 1).await;
     let third = tokio::spawn(ask(&mock, &client));
     mock.queue_until(|queue| queue.for_load == 2).await;
-    // One that waits, then the one that loads.
+    // First the one that waits disconnects, then the one that loads.
     second.abort();
     mock.gate(At::Arrival).wait_for_left(1).await;
     first.abort();
@@ -120,7 +122,7 @@ async fn who_leaves_gives_up_its_turn() {
 }
 
 #[tokio::test]
-async fn models_are_loaded_one_after_the_other() {
+async fn one_model_is_loaded_at_a_time() {
     let mock = Mock::start().await;
     let (client, load) = (reqwest::Client::new(), mock.gate(At::Load));
     load.close();
@@ -154,9 +156,8 @@ async fn errors_need_no_slot() {
     assert_eq!(first.await.unwrap(), 200);
 }
 
-/// Waiting counts in the total, and only loading in the load's time.
 #[tokio::test]
-async fn statistics_tell_what_was_waited_for() {
+async fn durations_add_up_with_a_loaded_model() {
     let mock = Mock::builder().warm().start().await.unwrap();
     let reply = crate::raw::post(
         mock.address(),

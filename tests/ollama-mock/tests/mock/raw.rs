@@ -1,4 +1,4 @@
-//! HTTP by hand, to see what is on the wire and not what a client makes of it.
+//! A minimal HTTP client, to see the exact bytes on the wire.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -6,15 +6,15 @@ use std::net::{SocketAddr, TcpStream};
 
 use serde_json::Value;
 
-/// A reply as it came.
+/// A reply, byte for byte.
 #[derive(Debug)]
 pub struct Reply {
     pub status: u16,
     /// Names in lower case.
     pub headers: HashMap<String, String>,
-    /// All that followed the headers.
+    /// Everything after the headers.
     pub body: Vec<u8>,
-    /// How the connection ended: in order, if this is none.
+    /// The error that ended the connection; `None` if it was closed in good order.
     pub error: Option<io::ErrorKind>,
 }
 
@@ -31,7 +31,7 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }
 
-    /// The chunks, and whether the last one was there.
+    /// The chunks, and where the body ended.
     pub fn chunks(&self) -> (Vec<String>, Ended) {
         assert_eq!(self.header("transfer-encoding"), Some("chunked"));
         let (mut chunks, mut rest) = (Vec::new(), self.text());
@@ -54,7 +54,7 @@ impl Reply {
         }
     }
 
-    /// The objects of a stream, of which each has to be a chunk and a line of its own.
+    /// The objects of a stream. Each must be one chunk and one line.
     pub fn stream(&self) -> Vec<Value> {
         assert_eq!(self.header("content-type"), Some("application/x-ndjson"));
         let (chunks, ended) = self.chunks();
@@ -76,8 +76,8 @@ pub enum Ended {
     Inside,
 }
 
-/// Sends the request and reads until the connection ends. None if it ended before all the
-/// headers were there, with the error.
+/// Sends the request and reads until the connection ends. If it ends before the headers are
+/// complete, the error of the connection is returned; `None` if it was closed in good order.
 pub fn exchange(address: SocketAddr, request: &str) -> Result<Reply, Option<io::ErrorKind>> {
     let mut tcp = TcpStream::connect(address).unwrap();
     tcp.write_all(request.as_bytes()).unwrap();
@@ -99,7 +99,7 @@ pub fn exchange(address: SocketAddr, request: &str) -> Result<Reply, Option<io::
     Ok(Reply { status, headers, body: bytes[end + 4..].to_vec(), error })
 }
 
-/// A request as `curl -d` makes it: with a Content-Type that is wrong.
+/// A request as `curl -d` sends it, with a wrong Content-Type.
 pub fn request(method: &str, path: &str, body: &str) -> String {
     let length = body.len();
     format!(

@@ -1,3 +1,5 @@
+//! Successful replies on each route.
+
 use ollama_mock::Mock;
 use serde_json::{Value, json};
 
@@ -5,7 +7,7 @@ use crate::raw::{exchange, get, post, request};
 
 const JSON: Option<&str> = Some("application/json; charset=utf-8");
 
-/// In the alphabet's order: that of the document is free.
+/// The keys in alphabetical order; their order in the document does not matter.
 fn keys(value: &Value) -> Vec<&str> {
     let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
@@ -13,7 +15,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn root_says_that_it_runs() {
+async fn root_replies_that_ollama_is_running() {
     let mock = Mock::start().await;
     let reply = get(mock.address(), "/");
     assert_eq!((reply.status, reply.text()), (200, "Ollama is running"));
@@ -25,7 +27,7 @@ async fn root_says_that_it_runs() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_told_apart() {
+async fn unknown_paths_are_404_and_wrong_methods_are_405() {
     let mock = Mock::start().await;
     let reply = get(mock.address(), "/api/nope?x=1");
     assert_eq!((reply.status, reply.text()), (404, "404 page not found"));
@@ -92,7 +94,7 @@ async fn version_and_tags_and_ps() {
 }
 
 #[tokio::test]
-async fn generate_streams_unless_told_otherwise() {
+async fn generate_streams_by_default() {
     let mock = Mock::start().await;
     let streamed = post(mock.address(), "/api/generate", r#"{"model":"Llama3.2","prompt":"Why?"}"#);
     assert_eq!(streamed.status, 200);
@@ -141,7 +143,7 @@ async fn generate_streams_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn generate_takes_its_options() {
+async fn generate_follows_options_and_format() {
     let mock = Mock::start().await;
     let ask = |more: &str| {
         let body = format!(r#"{{"model":"llama3.2","prompt":"Why?","stream":false{more}}}"#);
@@ -164,7 +166,7 @@ async fn generate_takes_its_options() {
 }
 
 #[tokio::test]
-async fn an_empty_prompt_loads_and_unloads() {
+async fn an_empty_prompt_loads_or_unloads_the_model() {
     let mock = Mock::start().await;
     for (path, body, reason, kept) in [
         ("/api/generate", r#"{"model":"llama3.2"}"#, "load", "response"),
@@ -183,7 +185,7 @@ async fn an_empty_prompt_loads_and_unloads() {
 }
 
 #[tokio::test]
-async fn chat_answers_in_messages() {
+async fn chat_replies_with_messages() {
     let mock = Mock::start().await;
     let ask = |stream| {
         let body = json!({
@@ -210,7 +212,7 @@ async fn chat_answers_in_messages() {
 }
 
 #[tokio::test]
-async fn embed_gives_unit_vectors_in_order() {
+async fn embed_returns_unit_vectors_in_the_order_of_the_inputs() {
     let mock = Mock::start().await;
     let ask = |input: Value, more: Value| {
         let mut body = json!({"model": "all-minilm", "input": input});
@@ -240,7 +242,7 @@ async fn embed_gives_unit_vectors_in_order() {
 }
 
 #[tokio::test]
-async fn show_tells_of_a_model() {
+async fn show_describes_a_model() {
     let mock = Mock::start().await;
     for body in [r#"{"model":"llama3.2"}"#, r#"{"name":"LLAMA3.2:latest"}"#] {
         let shown = post(mock.address(), "/api/show", body).json();
@@ -254,7 +256,7 @@ async fn show_tells_of_a_model() {
 }
 
 #[tokio::test]
-async fn json_is_read_as_go_reads_it() {
+async fn json_is_decoded_as_leniently_as_go_does() {
     let mock = Mock::start().await;
     let body =
         r#" {"MODEL":"llama3.2","Prompt":"a","nope":[{}],"Stream":false,"options":null}}} tail"#;

@@ -1,8 +1,7 @@
-//! Many prompts, a few at a time, and the answers in order.
+//! Sends many prompts, a few at a time, and returns the responses in order.
 //!
-//! Go's idiom is a goroutine for each request, a buffered channel as a semaphore, a slice of
-//! results by index, and a `WaitGroup`. Here nothing has to be spawned: one future can poll
-//! many.
+//! In Go this takes a goroutine per request, a buffered channel as a semaphore, a slice for the
+//! results and a `WaitGroup`. In Rust nothing has to be spawned: one future can poll many.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -10,33 +9,34 @@ use std::time::Duration;
 use ollama::{Generate, GenerateRequest, GenerateResponse};
 use tokio_util::sync::CancellationToken;
 
-/// What a call is allowed.
+/// The limits that a call must keep.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The most requests in flight at any moment.
+    /// How many requests may be in flight at the same time.
     pub concurrency: NonZeroUsize,
-    /// The most time for one request, from its sending on.
+    /// How long one request may take, from the moment it is sent.
     pub per_request: Duration,
 }
 
-/// Why there is no response to a request.
+/// Why a request has no response.
 #[derive(Debug)]
 pub enum Failure {
-    /// What the backend says.
+    /// The backend returned this error.
     Backend(ollama::Error),
-    /// Its time was up.
+    /// There was no response within the time limit.
     TimedOut,
     /// The call was cancelled before there was a response.
     Cancelled,
 }
 
-/// Sends all requests, as many at once as the limits allow, and returns what came of each, in
-/// the order of the requests.
+/// Sends all requests, at most `limits.concurrency` at the same time, and returns one result
+/// per request, in the order of the requests.
 ///
-/// A failure touches no other request, and nothing is sent twice. Once `cancel` is cancelled,
-/// nothing more is sent; what has ended is kept, and the rest is [`Failure::Cancelled`].
+/// Each request is sent once; a failure does not affect the other requests. Once `cancel` is
+/// cancelled, nothing more is sent: results that are there are kept, and all other requests
+/// get [`Failure::Cancelled`].
 ///
-/// Dropping the future stops all that is in flight.
+/// Dropping the future drops all requests in flight.
 pub async fn generate_all<B: Generate>(
     backend: &B,
     requests: Vec<GenerateRequest>,

@@ -1,8 +1,8 @@
-//! Many prompts, a few at a time, and the answers in order.
+//! Sends many prompts, a few at a time, and returns the responses in order.
 //!
-//! A set of futures holds what is in flight, and is refilled whenever one of them ends. Each
-//! carries the place of its result, so it does not matter in which order they end. Nothing is
-//! spawned: the futures live in this one, and go with it when it is dropped.
+//! A `FuturesUnordered` holds the requests in flight and is refilled whenever one of them ends.
+//! Each future carries its request's index, so the order in which they end does not matter.
+//! Nothing is spawned: the futures live inside this one and are dropped with it.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -13,67 +13,69 @@ use ollama::{Generate, GenerateRequest, GenerateResponse};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// What a call is allowed.
+/// The limits that a call must keep.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The most requests in flight at any moment.
+    /// How many requests may be in flight at the same time.
     pub concurrency: NonZeroUsize,
-    /// The most time for one request, from its sending on.
+    /// How long one request may take, from the moment it is sent.
     pub per_request: Duration,
 }
 
-/// Why there is no response to a request.
+/// Why a request has no response.
 #[derive(Debug)]
 pub enum Failure {
-    /// What the backend says.
+    /// The backend returned this error.
     Backend(ollama::Error),
-    /// Its time was up.
+    /// There was no response within the time limit.
     TimedOut,
     /// The call was cancelled before there was a response.
     Cancelled,
 }
 
-/// Sends all requests, as many at once as the limits allow, and returns what came of each, in
-/// the order of the requests.
+/// Sends all requests, at most `limits.concurrency` at the same time, and returns one result
+/// per request, in the order of the requests.
 ///
-/// A failure touches no other request, and nothing is sent twice. Once `cancel` is cancelled,
-/// nothing more is sent; what has ended is kept, and the rest is [`Failure::Cancelled`].
+/// Each request is sent once; a failure does not affect the other requests. Once `cancel` is
+/// cancelled, nothing more is sent: results that are there are kept, and all other requests
+/// get [`Failure::Cancelled`].
 ///
-/// Dropping the future stops all that is in flight.
+/// Dropping the future drops all requests in flight.
 pub async fn generate_all<B: Generate>(
     backend: &B,
     requests: Vec<GenerateRequest>,
     limits: &Limits,
     cancel: &CancellationToken,
 ) -> Vec<Result<GenerateResponse, Failure>> {
-    // What nothing else is written over has been cancelled.
+    // A request that never ends keeps this value.
     let mut results: Vec<_> = requests.iter().map(|_| Err(Failure::Cancelled)).collect();
     let mut waiting = requests.iter().enumerate();
     let mut in_flight = FuturesUnordered::new();
     loop {
         while in_flight.len() < limits.concurrency.get()
-            && let Some((place, request)) = waiting.next()
+            && let Some((index, request)) = waiting.next()
         {
             in_flight.push(async move {
-                // One that was sent a moment ago may have cancelled it all.
+                // A request that was polled just before may have cancelled the call.
                 if cancel.is_cancelled() {
-                    return (place, Err(Failure::Cancelled));
+                    return (index, Err(Failure::Cancelled));
                 }
-                (place, send(backend, request, limits.per_request).await)
+                (index, send(backend, request, limits.per_request).await)
             });
         }
         tokio::select! {
+            // The token first: responses that are always ready must not keep it from being seen.
             biased;
             () = cancel.cancelled() => return results,
             ended = in_flight.next() => match ended {
-                Some((place, result)) => results[place] = result,
+                Some((index, result)) => results[index] = result,
                 None => return results,
             },
         }
     }
 }
 
-/// Sends one request, and waits for its response for as long as it may take.
+/// Sends one request and waits for its response, but no longer than `limit`.
 async fn send<B: Generate>(
     backend: &B,
     request: &GenerateRequest,

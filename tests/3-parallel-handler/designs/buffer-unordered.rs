@@ -1,7 +1,7 @@
-//! A stream of calls and `buffer_unordered`, which keeps so many of them going and yields whichever
-//! ends first. So each result carries its place in the list, and they are sorted at the end.
+//! A stream of requests and `buffer_unordered`, which keeps up to `concurrency` of them in flight
+//! and yields results as they come. Each result carries its index; they are sorted at the end.
 //!
-//! After a cancel the stream runs on to its end: what is left of it fails without being sent.
+//! After a cancel the stream runs on to its end: the remaining requests fail without being sent.
 
 use std::future;
 use std::num::NonZeroUsize;
@@ -13,14 +13,14 @@ use tokio::task::unconstrained;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// How many requests may be in flight, and for how long each.
+/// How many requests may be in flight, and how long each may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub concurrency: NonZeroUsize,
     pub per_request: Duration,
 }
 
-/// Why a request has no answer.
+/// Why a request has no response.
 #[derive(Debug)]
 pub enum Failure {
     Backend(ollama::Error),
@@ -28,7 +28,7 @@ pub enum Failure {
     Cancelled,
 }
 
-/// Sends all requests, and returns what came of each, in their order.
+/// Sends all requests and returns their results, in the order of the requests.
 pub async fn generate_all<B: Generate>(
     backend: &B,
     requests: Vec<GenerateRequest>,
@@ -36,38 +36,39 @@ pub async fn generate_all<B: Generate>(
     cancel: &CancellationToken,
 ) -> Vec<Result<GenerateResponse, Failure>> {
     let mut results: Vec<_> = stream::iter(requests.iter().enumerate())
-        .map(|(place, request)| async move {
-            (place, ask(backend, request, limits.per_request, cancel).await)
+        .map(|(index, request)| async move {
+            (index, send(backend, request, limits.per_request, cancel).await)
         })
         .buffer_unordered(limits.concurrency.get())
         .collect()
         .await;
-    results.sort_unstable_by_key(|&(place, _)| place);
+    results.sort_unstable_by_key(|&(index, _)| index);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-async fn ask<B: Generate>(
+async fn send<B: Generate>(
     backend: &B,
     request: &GenerateRequest,
     limit: Duration,
     cancel: &CancellationToken,
 ) -> Result<GenerateResponse, Failure> {
-    // `select!` makes all its futures before it polls the first.
+    // `select!` creates all its futures, and so calls `generate`, before it polls the first one.
     if cancel.is_cancelled() {
         return Err(Failure::Cancelled);
     }
     tokio::select! {
-        // In this order: nothing is sent after a cancel, and an answer beats the clock.
+        // The order matters: a cancel comes first, and a response wins over the time limit.
         biased;
         () = cancel.cancelled() => Err(Failure::Cancelled),
         answer = backend.generate(request) => answer.map_err(Failure::Backend),
-        // The clock counts even if the call uses up the task's budget each time it is polled.
-        () = unconstrained(time_up(limit)) => Err(Failure::TimedOut),
+        // A backend that uses up the task's budget in each poll must not stop the clock.
+        () = unconstrained(deadline(limit)) => Err(Failure::TimedOut),
     }
 }
 
-/// As `sleep`, but a time that no clock can show is never up; `sleep` would end after 30 years.
-async fn time_up(limit: Duration) {
+/// Like `sleep`, but a limit that is too large for an `Instant` never ends; `sleep` would end
+/// after 30 years.
+async fn deadline(limit: Duration) {
     match Instant::now().checked_add(limit) {
         Some(deadline) => sleep_until(deadline).await,
         None => future::pending().await,

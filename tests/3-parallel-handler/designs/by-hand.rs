@@ -1,5 +1,5 @@
-//! A future written by hand. The calls in flight lie in slots; each poll goes through all of them,
-//! and sends the next request as soon as a slot is free.
+//! A future written by hand. The calls in flight are in slots; each poll goes through all slots and
+//! sends the next request as soon as one is free.
 
 use std::iter::Enumerate;
 use std::mem;
@@ -14,14 +14,14 @@ use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
-/// How many requests may be in flight, and for how long each.
+/// How many requests may be in flight, and how long each may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub concurrency: NonZeroUsize,
     pub per_request: Duration,
 }
 
-/// Why a request has no answer.
+/// Why a request has no response.
 #[derive(Debug)]
 pub enum Failure {
     Backend(ollama::Error),
@@ -29,7 +29,7 @@ pub enum Failure {
     Cancelled,
 }
 
-/// Sends all requests, and returns what came of each, in their order.
+/// Sends all requests and returns their results, in the order of the requests.
 pub async fn generate_all<B: Generate>(
     backend: &B,
     requests: Vec<GenerateRequest>,
@@ -38,10 +38,10 @@ pub async fn generate_all<B: Generate>(
 ) -> Vec<Result<GenerateResponse, Failure>> {
     let all = All {
         send: |request| timeout(limits.per_request, backend.generate(request)),
-        queue: requests.iter().enumerate(),
+        waiting: requests.iter().enumerate(),
         slots: Vec::new(),
-        room: limits.concurrency.get(),
-        // Until something better is known of it, each counts as cancelled.
+        concurrency: limits.concurrency.get(),
+        // A request that never ends keeps this value.
         results: requests.iter().map(|_| Err(Failure::Cancelled)).collect(),
         cancel,
         cancelled: Box::pin(cancel.cancelled()),
@@ -51,18 +51,18 @@ pub async fn generate_all<B: Generate>(
 
 struct All<'a, Send, Call> {
     send: Send,
-    queue: Enumerate<slice::Iter<'a, GenerateRequest>>,
+    waiting: Enumerate<slice::Iter<'a, GenerateRequest>>,
     slots: Vec<Slot<Call>>,
-    /// How many slots there may be. They are made as they are needed.
-    room: usize,
+    /// How many slots there may be. They are created as they are needed.
+    concurrency: usize,
     results: Vec<Result<GenerateResponse, Failure>>,
     cancel: &'a CancellationToken,
-    /// The same token, for the wake-up that it gives.
+    /// The same token, as a future that wakes this one.
     cancelled: Pin<Box<WaitForCancellationFuture<'a>>>,
 }
 
 struct Slot<Call> {
-    place: usize,
+    index: usize,
     call: Pin<Box<Call>>,
 }
 
@@ -79,25 +79,25 @@ where
             return Poll::Ready(mem::take(&mut this.results));
         }
 
-        let mut turn = 0;
+        let mut at = 0;
         loop {
-            // Past the last slot: time to make another one, if there is room and need for it.
-            if turn == this.slots.len() {
-                if turn == this.room || this.cancel.is_cancelled() {
+            // Past the last slot: create another one if the limit and the list allow it.
+            if at == this.slots.len() {
+                if at == this.concurrency || this.cancel.is_cancelled() {
                     break;
                 }
-                let Some((place, request)) = this.queue.next() else { break };
-                this.slots.push(Slot { place, call: Box::pin((this.send)(request)) });
+                let Some((index, request)) = this.waiting.next() else { break };
+                this.slots.push(Slot { index, call: Box::pin((this.send)(request)) });
             }
 
-            // A new call is polled at once, so that it is under way and wakes this task.
-            match this.slots[turn].call.as_mut().poll(cx) {
-                Poll::Pending => turn += 1,
+            // A new call is polled at once: that sends the request and registers the waker.
+            match this.slots[at].call.as_mut().poll(cx) {
+                Poll::Pending => at += 1,
                 Poll::Ready(answer) => {
-                    // The last slot takes its place, and has its turn next.
-                    let Slot { place, call } = this.slots.swap_remove(turn);
+                    // The last slot moves here and is polled next.
+                    let Slot { index, call } = this.slots.swap_remove(at);
                     drop(call);
-                    this.results[place] = match answer {
+                    this.results[index] = match answer {
                         Ok(answer) => answer.map_err(Failure::Backend),
                         Err(_elapsed) => Err(Failure::TimedOut),
                     };
@@ -105,7 +105,7 @@ where
             }
         }
 
-        // A cancel during this poll has woken the task already; the next poll deals with it.
+        // A cancel during this poll has woken the task: the next poll sees it.
         if this.slots.is_empty() {
             return Poll::Ready(mem::take(&mut this.results));
         }

@@ -1,5 +1,5 @@
-//! The loop that one would write in Go: fill up what is in flight, then `select!` between the next
-//! answer and the cancel. What is in flight is a `FuturesUnordered`.
+//! The loop that one would write in Go: fill the free slots, then `select!` between the next result
+//! and the cancel. A `FuturesUnordered` holds the requests in flight.
 
 use std::num::NonZeroUsize;
 use std::pin::pin;
@@ -10,14 +10,14 @@ use ollama::{Generate, GenerateRequest, GenerateResponse};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How many requests may be in flight, and for how long each.
+/// How many requests may be in flight, and how long each may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub concurrency: NonZeroUsize,
     pub per_request: Duration,
 }
 
-/// Why a request has no answer.
+/// Why a request has no response.
 #[derive(Debug)]
 pub enum Failure {
     Backend(ollama::Error),
@@ -25,43 +25,43 @@ pub enum Failure {
     Cancelled,
 }
 
-/// Sends all requests, and returns what came of each, in their order.
+/// Sends all requests and returns their results, in the order of the requests.
 pub async fn generate_all<B: Generate>(
     backend: &B,
     requests: Vec<GenerateRequest>,
     limits: &Limits,
     cancel: &CancellationToken,
 ) -> Vec<Result<GenerateResponse, Failure>> {
-    let ask = async |place, request| {
-        // This runs when it is first polled. A call that was polled just before may have taken its
-        // time, or may be what led to the cancel.
+    let send = async |index, request| {
+        // This runs when the future is first polled: a request that was polled just before may
+        // have cancelled the call.
         if cancel.is_cancelled() {
-            return (place, Err(Failure::Cancelled));
+            return (index, Err(Failure::Cancelled));
         }
         let result = match timeout(limits.per_request, backend.generate(request)).await {
             Ok(answer) => answer.map_err(Failure::Backend),
             Err(_elapsed) => Err(Failure::TimedOut),
         };
-        (place, result)
+        (index, result)
     };
 
     let mut results: Vec<_> = requests.iter().map(|_| None).collect();
-    let mut queue = requests.iter().enumerate();
+    let mut waiting = requests.iter().enumerate();
     let mut in_flight = FuturesUnordered::new();
     let mut cancelled = pin!(cancel.cancelled());
 
     loop {
         while in_flight.len() < limits.concurrency.get()
-            && let Some((place, request)) = queue.next()
+            && let Some((index, request)) = waiting.next()
         {
-            in_flight.push(ask(place, request));
+            in_flight.push(send(index, request));
         }
         tokio::select! {
-            // Calls that are always ready must not keep the token from being looked at.
+            // Responses that are always ready must not keep the cancel from being seen.
             biased;
             () = &mut cancelled => break,
             ended = in_flight.next() => match ended {
-                Some((place, result)) => results[place] = Some(result),
+                Some((index, result)) => results[index] = Some(result),
                 None => break,
             },
         }

@@ -1,5 +1,5 @@
-//! Every result is there from the start, as `Cancelled`, and each call writes over its own. Then a
-//! cancel has nothing to do but to drop what is in flight, and all the rest is already right.
+//! Every result is there from the start, as `Cancelled`, and each request overwrites its own. A
+//! cancel then only has to drop what is in flight: all other results are right already.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use ollama::{Generate, GenerateRequest, GenerateResponse};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How many requests may be in flight, and for how long each.
+/// How many requests may be in flight, and how long each may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub concurrency: NonZeroUsize,
     pub per_request: Duration,
 }
 
-/// Why a request has no answer.
+/// Why a request has no response.
 #[derive(Debug)]
 pub enum Failure {
     Backend(ollama::Error),
@@ -24,7 +24,7 @@ pub enum Failure {
     Cancelled,
 }
 
-/// Sends all requests, and returns what came of each, in their order.
+/// Sends all requests and returns their results, in the order of the requests.
 pub async fn generate_all<B: Generate>(
     backend: &B,
     requests: Vec<GenerateRequest>,
@@ -36,8 +36,8 @@ pub async fn generate_all<B: Generate>(
     let all = stream::iter(requests.iter().zip(&mut results)).for_each_concurrent(
         limits.concurrency.get(),
         |(request, result)| async move {
-            // Not left to `run_until_cancelled` below, which looks at the token only when all of
-            // this has to wait.
+            // `run_until_cancelled` below is not enough: it looks at the token only when `all` is
+            // pending.
             if cancel.is_cancelled() {
                 return;
             }

@@ -1,6 +1,6 @@
-//! A future for every request from the start, and a semaphore that lets so many of them through.
+//! A future for every request from the start, and a semaphore that limits how many of them send.
 //!
-//! Short, but not small: each waiting request has a future of its own, although no call yet.
+//! Short, but its memory grows with the list: each waiting request already has its future.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use tokio::task::unconstrained;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How many requests may be in flight, and for how long each.
+/// How many requests may be in flight, and how long each may take.
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub concurrency: NonZeroUsize,
     pub per_request: Duration,
 }
 
-/// Why a request has no answer.
+/// Why a request has no response.
 #[derive(Debug)]
 pub enum Failure {
     Backend(ollama::Error),
@@ -27,25 +27,26 @@ pub enum Failure {
     Cancelled,
 }
 
-/// Sends all requests, and returns what came of each, in their order.
+/// Sends all requests and returns their results, in the order of the requests.
 pub async fn generate_all<B: Generate>(
     backend: &B,
     requests: Vec<GenerateRequest>,
     limits: &Limits,
     cancel: &CancellationToken,
 ) -> Vec<Result<GenerateResponse, Failure>> {
-    // tokio has no semaphore for every number, but none of these is ever reached.
-    let turns = Semaphore::new(limits.concurrency.get().min(Semaphore::MAX_PERMITS));
+    // `Semaphore::new` panics above its maximum. There are never so many requests.
+    let semaphore = Semaphore::new(limits.concurrency.get().min(Semaphore::MAX_PERMITS));
 
-    let ask = async |request| {
-        // The semaphore keeps the order in which it was asked. But once the task's budget is used
-        // up tokio puts off whoever asks, and has the last of them try again first.
-        let _turn = unconstrained(turns.acquire()).await.expect("the semaphore is never closed");
-        // After a cancel the turn goes from one to the next, and each finds the token cancelled.
+    let send = async |request| {
+        // The semaphore is fair. But once the task's budget is used up, tokio makes further
+        // futures wait, and polls the last of them first.
+        let permit = unconstrained(semaphore.acquire()).await;
+        let _permit = permit.expect("the semaphore is never closed");
+        // After a cancel each future gets a permit in turn, and passes it on.
         if cancel.is_cancelled() {
             return Err(Failure::Cancelled);
         }
-        // This order of the two: a call whose time is up is gone before its turn is given back.
+        // A request whose time is up is dropped by `timeout` before its permit is.
         let call = timeout(limits.per_request, backend.generate(request));
         match cancel.run_until_cancelled(call).await {
             Some(Ok(answer)) => answer.map_err(Failure::Backend),
@@ -53,5 +54,5 @@ pub async fn generate_all<B: Generate>(
             None => Err(Failure::Cancelled),
         }
     };
-    join_all(requests.iter().map(ask)).await
+    join_all(requests.iter().map(send)).await
 }

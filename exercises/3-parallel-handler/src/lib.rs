@@ -1,6 +1,6 @@
 //! Exercise 3: a parallel request handler.
 //!
-//! The answer is `parallel_handler.rs`, the one file to edit. The rest is given.
+//! The answer is `parallel_handler.rs`: edit this file only. The rest is given.
 
 mod parallel_handler;
 pub mod sync;

@@ -1,9 +1,8 @@
-//! The blocking primitives, for a handler that needs some beside tokio's.
+//! The blocking primitives, for a handler that needs some besides tokio's.
 //!
-//! Here they are the real ones. The checks mount the answer a second time, with
-//! others under these names and under `tokio` and `tokio_util`, which a scheduler
-//! that chooses by a seed stands behind: that is why the answer says `crate::sync`,
-//! and not `std::sync`.
+//! Here they are those of `std`. The checks compile the answer a second time, with instrumented
+//! primitives under these names and under `tokio` and `tokio_util`: a scheduler then tries many
+//! interleavings. So use `crate::sync` instead of `std::sync`.
 
 pub use std::sync::atomic::{self, *};
 pub use std::sync::{

@@ -1,4 +1,4 @@
-//! Mounts the answer on shuttle's tokio, and the shared checks on that and on the real one.
+//! Compiles the answer a second time, on shuttle's tokio, and includes the shared checks.
 
 extern crate shuttle_tokio as tokio;
 extern crate shuttle_tokio_util as tokio_util;
@@ -9,7 +9,7 @@ pub use explorer::seeded::sync;
 #[path = "../../../tests/3-parallel-handler/checks/mod.rs"]
 mod checks;
 #[cfg(not(unexplored))]
-// Public in the library; here, only what the models call is used.
+// The models do not use everything that is public in the library.
 #[allow(dead_code)]
 #[path = "../src/parallel_handler.rs"]
 mod explored;

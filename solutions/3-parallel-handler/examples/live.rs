@@ -1,4 +1,4 @@
-//! The answer against a real Ollama, printed as it happens: `just live exercise-3`.
+//! Runs the answer with a real Ollama and prints each reply as it comes: `just live exercise-3`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,24 +16,24 @@ use parallel_handler::{Failure, Limits, generate_all};
 use tokio_util::sync::CancellationToken;
 
 const PROMPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/prompts.txt");
-/// Long enough for a model that is loaded first.
+/// Long enough for a model that has to be loaded first.
 const PER_REQUEST: Duration = Duration::from_secs(120);
 
 /// Sends a file of prompts to Ollama, one at a time and then several at once.
 #[derive(Parser)]
 #[command(name = "just live exercise-3")]
 struct Arguments {
-    /// A file with a prompt in each line.
+    /// A file with one prompt per line.
     #[arg(default_value = PROMPTS, hide_default_value = true)]
     prompts: PathBuf,
-    /// How many at once, after one at a time.
+    /// How many requests to send at the same time, in the second run.
     #[arg(long, short = 'n', default_value = "4")]
     concurrency: NonZeroUsize,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // What is not written yet panics; its own words are enough.
+    // A `todo!()` panics: its message is enough.
     std::panic::set_hook(Box::new(|info| {
         eprintln!("{}", info.payload_as_str().unwrap_or("the answer panicked"));
     }));
@@ -54,17 +54,17 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let prompts: Vec<&str> =
         lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     if prompts.is_empty() {
-        return Err(format!("{file} has no prompts: write one in each line"));
+        return Err(format!("{file} has no prompts: write one per line"));
     }
     let client = Client::from_env().map_err(|error| format!("OLLAMA_HOST: {error}"))?;
     let model = first_model(&client).await.map_err(|error| {
         format!(
-            "{}: {error}\nStart it with `ollama serve`, or say where it is in OLLAMA_HOST. \
-             Without one, `just mock` in another terminal will do.",
+            "{}: {error}\nStart it with `ollama serve`, or set OLLAMA_HOST to its address. \
+             If you have no Ollama, run `just mock` in another terminal.",
             client.url()
         )
     })?;
-    let model = model.ok_or("Ollama has no model yet: `ollama pull llama3.2` gets one")?;
+    let model = model.ok_or("Ollama has no model yet: get one with `ollama pull llama3.2`")?;
     println!("{} prompts for {model} at {}\n", prompts.len(), client.url());
 
     let one = NonZeroUsize::MIN;
@@ -76,26 +76,26 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-/// A model that answers prompts.
+/// The first model that completes prompts.
 async fn first_model(client: &Client) -> Result<Option<String>, Error> {
     let mut models = client.tags().await?.into_iter();
     let completes = |kind: &String| kind == "completion";
     Ok(models.find(|model| model.capabilities.iter().any(completes)).map(|model| model.name))
 }
 
-/// What came of all prompts, so many at once.
+/// The results of all prompts with one concurrency.
 struct Run {
     concurrency: NonZeroUsize,
     took: Duration,
     results: Vec<Result<GenerateResponse, Failure>>,
-    /// How long each prompt took, from its sending on.
+    /// How long each prompt took after it was sent.
     times: HashMap<String, Duration>,
 }
 
 async fn handle(client: &Client, model: &str, prompts: &[&str], concurrency: NonZeroUsize) -> Run {
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {elapsed}");
     let bar = ProgressBar::new(prompts.len() as u64)
-        .with_style(style.expect("a constant of ours"))
+        .with_style(style.expect("the template is valid"))
         .with_message(format!("{concurrency} at once"));
     let watched = Watched { client, bar: &bar, times: Mutex::default(), start: Instant::now() };
     let requests = prompts.iter().map(|prompt| GenerateRequest::new(model, *prompt)).collect();
@@ -108,7 +108,7 @@ async fn handle(client: &Client, model: &str, prompts: &[&str], concurrency: Non
     Run { concurrency, took, results, times }
 }
 
-/// The client, and somebody who watches what it does.
+/// The client; each reply is printed and timed.
 struct Watched<'a> {
     client: &'a Client,
     bar: &'a ProgressBar,

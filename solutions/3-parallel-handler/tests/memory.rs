@@ -1,4 +1,4 @@
-//! Ten thousand requests take no more memory than a thousand, but for their results.
+//! Ten thousand requests need no more memory than a thousand, apart from their results.
 
 use std::alloc::System;
 use std::future::Future;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 #[global_allocator]
 static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
-/// Takes a millisecond, and notes how much memory there is while it does.
+/// A backend that replies after a millisecond and measures how much memory is allocated then.
 #[derive(Default)]
 struct Meter {
     in_flight: AtomicUsize,
@@ -23,7 +23,7 @@ struct Meter {
     most_memory: AtomicUsize,
 }
 
-/// A future of the backend that exists.
+/// A request in flight.
 struct InFlight<'a>(&'a Meter);
 
 impl Drop for InFlight<'_> {
@@ -50,14 +50,14 @@ impl Generate for Meter {
             sleep(Duration::from_millis(1)).await;
             self.most_memory.fetch_max(MEMORY.allocated(), Relaxed);
             drop(in_flight);
-            // Without a text it has no memory but its place among the results.
+            // A response without text allocates nothing.
             Ok(GenerateResponse::default())
         }
     }
 }
 
-/// Handles so many requests, eight at once. Returns how many bytes there were at most beyond
-/// the requests and the results.
+/// Handles this many requests with concurrency 8. Returns the largest number of bytes that were
+/// allocated beyond the requests and the results.
 async fn handle(count: usize) -> usize {
     let meter = Meter::default();
     let concurrency = NonZeroUsize::new(8).expect("it is not zero");
@@ -73,7 +73,7 @@ async fn handle(count: usize) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn memory_beyond_the_results_is_flat() {
-    // What the runtime keeps for good, it has after this.
+    // A first run, for what the runtime allocates once and keeps.
     handle(100).await;
     let (few, many) = (handle(1_000).await, handle(10_000).await);
     println!("beyond the results: {few} bytes for 1,000 requests, {many} for 10,000");

@@ -1,4 +1,4 @@
-//! A backend that answers when it is told to, and tells all.
+//! A fake backend: a check decides when each request gets its reply, and sees what was sent.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
@@ -9,141 +9,159 @@ use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
 use real_tokio::sync::Notify;
 use real_tokio::time::sleep;
 
-/// How it answers a request.
+/// How the backend replies to a request.
 #[derive(Clone, Copy, Debug, Default)]
-pub enum Answers {
-    /// When [`Backend::answer`] or [`Backend::fail`] says so.
+pub enum Reply {
+    /// When [`Backend::respond`] or [`Backend::fail`] is called.
     #[default]
     WhenTold,
+    /// With a response, in the first poll.
     AtOnce,
+    /// With a response, after this time.
     After(Duration),
+    /// With an error, after this time.
     FailsAfter(Duration),
 }
 
-/// Answers prompts that are numbers, with the number.
+/// A backend whose prompts are numbers, which it returns as the responses.
 #[derive(Clone, Default)]
-pub struct Backend(Arc<Mutex<Book>>);
+pub struct Backend(Arc<Mutex<State>>);
 
 #[derive(Default)]
-pub struct Book {
-    plan: BTreeMap<usize, Answers>,
-    turns: VecDeque<Answers>,
-    otherwise: Answers,
-    /// Those that `generate` was called for, in that order.
-    pub sent: Vec<usize>,
-    pub requests: Vec<GenerateRequest>,
-    /// Those whose future was polled, without which nothing is on the wire.
-    pub polled: Vec<usize>,
-    /// Those whose future exists and has not ended.
-    pub in_flight: Vec<usize>,
-    pub most_in_flight: usize,
+struct State {
+    otherwise: Reply,
+    exceptions: BTreeMap<usize, Reply>,
+    in_turn: VecDeque<Reply>,
+    on_sent: Option<Arc<dyn Fn(usize) + Send + Sync>>,
+    seen: Seen,
+    /// For each request, whether it was told to succeed.
     told: BTreeMap<usize, bool>,
-    gates: BTreeMap<usize, Arc<Notify>>,
-    on_poll: Option<Arc<dyn Fn(usize) + Send + Sync>>,
+    notify: BTreeMap<usize, Arc<Notify>>,
 }
 
-/// A request in flight.
+/// What a backend has seen.
+#[derive(Clone, Default)]
+pub struct Seen {
+    /// The requests for which `generate` was called, in the order of the calls.
+    pub requests: Vec<GenerateRequest>,
+    /// Their numbers.
+    pub called: Vec<usize>,
+    /// The requests whose future was polled, in this order: only those are really sent.
+    pub sent: Vec<usize>,
+    /// The requests whose future exists and has not ended.
+    pub in_flight: Vec<usize>,
+    /// The largest number of requests that were in flight at the same time.
+    pub most_in_flight: usize,
+}
+
+/// A request in flight. Its future owns it.
 struct InFlight {
     number: usize,
-    answers: Answers,
+    reply: Reply,
     backend: Backend,
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.backend.book().in_flight.retain(|number| *number != self.number);
+        self.backend.state().seen.in_flight.retain(|number| *number != self.number);
     }
 }
 
 impl Backend {
-    /// One that answers a request when it is told to.
+    /// A backend that replies when it is told to.
     pub fn new() -> Self {
         Self::default()
     }
 
-    pub fn that(otherwise: Answers) -> Self {
+    /// A backend that replies to all requests in the same way.
+    pub fn replying(reply: Reply) -> Self {
         let backend = Self::default();
-        backend.book().otherwise = otherwise;
+        backend.state().otherwise = reply;
         backend
     }
 
-    /// Answers this request in another way.
-    pub fn but(self, number: usize, answers: Answers) -> Self {
-        self.book().plan.insert(number, answers);
+    /// Replies to the request with this number in another way.
+    pub fn except(self, number: usize, reply: Reply) -> Self {
+        self.state().exceptions.insert(number, reply);
         self
     }
 
-    /// Answers the next requests like this, whichever they are.
-    pub fn in_turn(self, turns: impl IntoIterator<Item = Answers>) -> Self {
-        self.book().turns.extend(turns);
+    /// Replies to the first requests like this, whatever their numbers.
+    pub fn in_turn(self, replies: impl IntoIterator<Item = Reply>) -> Self {
+        self.state().in_turn.extend(replies);
         self
     }
 
-    /// Calls `f` with a request's number whenever its future is polled.
-    pub fn on_poll(self, f: impl Fn(usize) + Send + Sync + 'static) -> Self {
-        self.book().on_poll = Some(Arc::new(f));
+    /// Calls `f` with the number of each request when its future is first polled.
+    pub fn on_sent(self, f: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        self.state().on_sent = Some(Arc::new(f));
         self
     }
 
-    pub fn book(&self) -> MutexGuard<'_, Book> {
-        self.0.lock().expect("nothing panics under it")
+    /// What the backend has seen so far: a copy, so that no check panics with the lock held.
+    pub fn seen(&self) -> Seen {
+        self.state().seen.clone()
     }
 
-    /// Lets a request have its response.
-    pub fn answer(&self, number: usize) {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("no code that can panic runs under this lock")
+    }
+
+    /// Lets a request succeed, now or as soon as it is sent.
+    pub fn respond(&self, number: usize) {
         self.tell(number, true);
     }
 
-    /// Lets a request fail.
+    /// Lets a request fail, now or as soon as it is sent.
     pub fn fail(&self, number: usize) {
         self.tell(number, false);
     }
 
-    fn tell(&self, number: usize, well: bool) {
-        let mut book = self.book();
-        book.told.insert(number, well);
-        let gate = book.gates.entry(number).or_default().clone();
-        drop(book);
-        gate.notify_one();
+    fn tell(&self, number: usize, success: bool) {
+        let mut state = self.state();
+        state.told.insert(number, success);
+        let notify = state.notify.entry(number).or_default().clone();
+        drop(state);
+        notify.notify_one();
     }
 
     fn begin(&self, request: &GenerateRequest) -> InFlight {
-        // An empty prompt is a request, too.
-        let number = request.prompt.parse().unwrap_or(usize::MAX);
-        let mut book = self.book();
-        book.sent.push(number);
-        book.requests.push(request.clone());
-        book.in_flight.push(number);
-        book.most_in_flight = book.most_in_flight.max(book.in_flight.len());
-        let planned = book.plan.get(&number).copied().unwrap_or(book.otherwise);
-        let answers = book.turns.pop_front().unwrap_or(planned);
-        InFlight { number, answers, backend: self.clone() }
+        // Prompts that are not numbers are for checks that look at the requests.
+        let number = request.prompt.trim().parse().unwrap_or(usize::MAX);
+        let mut state = self.state();
+        let seen = &mut state.seen;
+        seen.requests.push(request.clone());
+        seen.called.push(number);
+        seen.in_flight.push(number);
+        seen.most_in_flight = seen.most_in_flight.max(seen.in_flight.len());
+        let planned = state.exceptions.get(&number).copied().unwrap_or(state.otherwise);
+        let reply = state.in_turn.pop_front().unwrap_or(planned);
+        InFlight { number, reply, backend: self.clone() }
     }
 
-    async fn end(&self, number: usize, answers: Answers) -> Result<GenerateResponse, Error> {
-        let on_poll = {
-            let mut book = self.book();
-            book.polled.push(number);
-            book.on_poll.clone()
+    async fn reply(&self, number: usize, reply: Reply) -> Result<GenerateResponse, Error> {
+        let on_sent = {
+            let mut state = self.state();
+            state.seen.sent.push(number);
+            state.on_sent.clone()
         };
-        if let Some(on_poll) = on_poll {
-            on_poll(number);
+        if let Some(on_sent) = on_sent {
+            on_sent(number);
         }
-        match answers {
-            Answers::AtOnce => Ok(response(number)),
-            Answers::After(time) => {
+        match reply {
+            Reply::AtOnce => Ok(response(number)),
+            Reply::After(time) => {
                 sleep(time).await;
                 Ok(response(number))
             }
-            Answers::FailsAfter(time) => {
+            Reply::FailsAfter(time) => {
                 sleep(time).await;
                 Err(failure(number))
             }
-            Answers::WhenTold => {
-                let gate = self.book().gates.entry(number).or_default().clone();
-                // What was told beforehand is kept.
-                gate.notified().await;
-                match self.book().told[&number] {
+            Reply::WhenTold => {
+                let notify = self.state().notify.entry(number).or_default().clone();
+                notify.notified().await;
+                match self.state().told[&number] {
                     true => Ok(response(number)),
                     false => Err(failure(number)),
                 }
@@ -157,26 +175,26 @@ impl Generate for Backend {
         &self,
         request: &GenerateRequest,
     ) -> impl Future<Output = Result<GenerateResponse, Error>> + Send {
-        // It is in flight from the call on, and not only from the first poll.
+        // A request is in flight from the call on, not only from the first poll.
         let in_flight = self.begin(request);
         async move {
-            let result = in_flight.backend.end(in_flight.number, in_flight.answers).await;
+            let result = in_flight.backend.reply(in_flight.number, in_flight.reply).await;
             drop(in_flight);
             result
         }
     }
 }
 
-/// Requests whose prompts are numbers from 0.
-pub fn requests(number: usize) -> Vec<GenerateRequest> {
-    (0..number).map(|number| GenerateRequest::new("llama3.2", number.to_string())).collect()
+/// Requests whose prompts are the numbers from 0.
+pub fn requests(count: usize) -> Vec<GenerateRequest> {
+    (0..count).map(|number| GenerateRequest::new("llama3.2", number.to_string())).collect()
 }
 
+/// The response to the request with this number.
 pub fn response(number: usize) -> GenerateResponse {
     GenerateResponse { response: number.to_string(), done: true, ..GenerateResponse::default() }
 }
 
-/// A failure that can be told from that of another request.
 fn failure(number: usize) -> Error {
     Error::Failed { message: number.to_string() }
 }

@@ -1,4 +1,4 @@
-//! The checks of exercise 3. Each is a sentence of its contract, and asserts no more.
+//! The checks of exercise 3. Each asserts one sentence of the contract, and nothing more.
 
 mod backend;
 mod behaviour;

@@ -1,0 +1,164 @@
+//! How many requests are in flight, and when the next one is sent.
+
+use harness::doing;
+use real_tokio::time::Instant;
+use real_tokio_util::sync::CancellationToken;
+
+use super::*;
+
+#[test]
+fn requests_run_concurrently_up_to_the_limit() {
+    check_async(|| async {
+        for concurrency in [3, 2, 5] {
+            let backend = Backend::new();
+            let script = async {
+                settle().await;
+                assert_in_flight(&backend, concurrency);
+                (0..7).for_each(|number| backend.respond(number));
+            };
+            let never = CancellationToken::new();
+            handle_with(&backend, 7, up_to(concurrency), &never, script).await;
+        }
+    });
+}
+
+#[test]
+fn no_more_requests_are_in_flight_than_the_limit() {
+    check_async(|| async {
+        for concurrency in [3, 2, 1] {
+            // Some end at the same time, some at different times, one fails and one times out.
+            let backend = Backend::replying(Reply::After(ms(10)))
+                .except(1, Reply::After(ms(25)))
+                .except(2, Reply::After(YEAR))
+                .except(4, Reply::FailsAfter(ms(3)))
+                .except(5, Reply::AtOnce)
+                .except(6, Reply::AtOnce);
+            let _doing = doing("handling twelve requests, of which one fails and one times out");
+            handle(&backend, 12, limits(concurrency, ms(40))).await;
+            assert_most_in_flight(&backend, concurrency);
+        }
+    });
+}
+
+#[test]
+fn when_a_request_ends_the_next_one_is_sent() {
+    check_async(|| async {
+        let backend = Backend::new();
+        let script = async {
+            settle().await;
+            assert_in_flight(&backend, 3);
+            // The last of those in flight ends first, then the one in the middle, then the first.
+            for (ends, next) in [(2, 3), (1, 4), (0, 5)] {
+                backend.respond(ends);
+                settle().await;
+                let sent = backend.seen().sent.contains(&next);
+                assert!(sent, "request {ends} ended, and request {next} was not sent");
+            }
+            (3..6).for_each(|number| backend.respond(number));
+        };
+        handle_with(&backend, 6, up_to(3), &CancellationToken::new(), script).await;
+    });
+}
+
+#[test]
+fn a_slow_request_does_not_block_the_others() {
+    check_async(|| async {
+        let backend = Backend::replying(Reply::After(ms(10))).except(0, Reply::WhenTold);
+        let script = async {
+            settle().await;
+            assert_in_flight(&backend, 3);
+            sleep(YEAR).await;
+            let sent = backend.seen().sent.len() - 1;
+            assert!(
+                sent == 19,
+                "request 0 has no response yet, and only {sent} of the other 19 requests were sent"
+            );
+            backend.respond(0);
+        };
+        handle_with(&backend, 20, up_to(3), &CancellationToken::new(), script).await;
+    });
+}
+
+#[test]
+fn the_next_request_is_sent_without_delay() {
+    check_async(|| async {
+        let backend = Backend::replying(Reply::After(ms(10)));
+        let start = Instant::now();
+        handle(&backend, 9, up_to(3)).await;
+        let took = start.elapsed();
+        assert_most_in_flight(&backend, 3);
+        assert!(
+            took == ms(30),
+            "nine requests of 10 ms with concurrency 3 should take 30 ms, and took {took:?}"
+        );
+    });
+}
+
+#[test]
+fn requests_are_sent_in_list_order() {
+    check_async(|| async {
+        let backend = Backend::replying(Reply::After(ms(10)))
+            .except(0, Reply::After(ms(35)))
+            .except(3, Reply::AtOnce)
+            .except(4, Reply::FailsAfter(ms(1)));
+        handle(&backend, 10, up_to(3)).await;
+        let sent = &backend.seen().called;
+        assert!(sent.is_sorted() && sent.len() == 10, "requests 0 to 9 were sent as {sent:?}");
+    });
+}
+
+#[test]
+fn generate_is_called_only_when_a_slot_is_free() {
+    check_async(|| async {
+        let backend = Backend::new();
+        let script = async {
+            for ended in 0..8 {
+                settle().await;
+                let free = (ended + 3).min(8);
+                let called = backend.seen().called.len();
+                assert!(
+                    called <= free,
+                    "with concurrency 3 and {ended} requests ended, `generate` was called {called} \
+                     times, which is more than {free}"
+                );
+                assert_in_flight(&backend, free - ended);
+                backend.respond(ended);
+            }
+        };
+        handle_with(&backend, 8, up_to(3), &CancellationToken::new(), script).await;
+    });
+}
+
+#[test]
+fn ten_thousand_results_are_in_order() {
+    check_async(|| async {
+        let backend = Backend::replying(Reply::After(ms(1)));
+        let _doing = doing("handling ten thousand requests");
+        let results = handle(&backend, 10_000, up_to(8)).await;
+        let expected = responses(10_000);
+        let wrong = expected.iter().zip(&results).position(|(expected, result)| expected != result);
+        assert!(wrong.is_none(), "of ten thousand results, the first wrong one is {wrong:?}");
+        assert!(results.len() == 10_000, "ten thousand requests have {} results", results.len());
+    });
+}
+
+#[test]
+fn the_largest_concurrency_is_no_limit() {
+    check_async(|| async {
+        // 2^32 is one more than a `u32` holds; there is none where a `usize` has 32 bits.
+        for concurrency in [Some(usize::MAX), 1_usize.checked_shl(32)].into_iter().flatten() {
+            let backend = Backend::new();
+            let script = async {
+                settle().await;
+                let in_flight = backend.seen().in_flight.len();
+                assert!(
+                    in_flight == 40,
+                    "with concurrency {concurrency}, {in_flight} of 40 requests were in flight"
+                );
+                (0..40).for_each(|number| backend.respond(number));
+            };
+            let never = CancellationToken::new();
+            handle_with(&backend, 40, up_to(concurrency), &never, script).await;
+        }
+    });
+}

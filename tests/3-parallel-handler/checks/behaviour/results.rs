@@ -81,7 +81,11 @@ fn requests_are_sent_unchanged() {
         generate_all(&backend, requests.clone(), &up_to(1), &CancellationToken::new()).await;
         let sent = &backend.seen().requests;
         for request in &requests {
-            assert!(sent.contains(request), "this request was not sent as it is: {request:?}");
+            assert!(
+                sent.contains(request),
+                "the request with the prompt {:?} was not sent, or one of its fields was changed",
+                request.prompt
+            );
         }
     });
 }

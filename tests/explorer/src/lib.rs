@@ -1,29 +1,25 @@
-//! Tries the interleavings of an answer, and shows the one that breaks it.
+//! Runs a model of an answer under many interleavings, and records the one that fails.
 //!
-//! [`sync`] has the primitives that an answer takes from `crate::sync`, with the
-//! signatures of the real ones. They are loom's underneath, so [`explore`] can run
-//! a model under every schedule that loom tells apart. They also know how to
-//! record what they do; that is off during the search, and on when the one
-//! interleaving that fails is [replayed](explore::Explorer::replay) into a
-//! [`Schedule`](schedule::Schedule).
+//! The feature `loom` adds [`exhaustive`], which tries every interleaving of a small model. Its
+//! [`sync`] has the primitives that an answer takes from `crate::sync`, with the signatures of
+//! std's and tokio's. The feature `shuttle` adds [`seeded`], for answers that are tokio programs
+//! and have too many interleavings: it tries a fixed number of schedules, each of which follows
+//! from a seed.
 //!
-//! An exercise whose answers are tokio programs is too large for that. There,
-//! [`seeded`] has a search by seeds on shuttle, and a timeline of what can be observed.
-//!
-//! A model is made of [`thread`]s and [`task`]s.
+//! Both describe an interleaving as a [`Schedule`](schedule::Schedule).
 
-mod data;
-pub mod explore;
-mod place;
+#![warn(missing_docs)]
+
+mod answer;
+#[cfg(feature = "loom")]
+pub mod exhaustive;
+mod failure;
+mod hook;
 pub mod progress;
-mod record;
 #[cfg(feature = "shuttle")]
 pub mod seeded;
-pub mod sync;
-pub mod task;
-pub mod thread;
-mod value;
 
-pub use data::{Data, Gauge, Meeting};
-pub use explore::{Answer, Explorer, Failure, FailureKind};
-pub use record::note;
+pub use answer::Answer;
+#[cfg(feature = "loom")]
+pub use exhaustive::{Data, Explorer, Gauge, Meeting, note, sync, task, thread};
+pub use failure::{Failure, FailureKind};

@@ -1,10 +1,10 @@
-//! Counts the interleavings of this process, for who watches from another thread.
+//! How far the searches of this process are, for a watchdog on another thread.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 static BEGUN: AtomicUsize = AtomicUsize::new(0);
 
-/// How many interleavings were begun so far, in all searches of this process.
+/// How many interleavings have begun so far, in all searches of this process.
 pub fn interleavings_begun() -> usize {
     BEGUN.load(Relaxed)
 }

@@ -12,6 +12,7 @@ mod answer;
 mod bypass;
 mod check;
 mod doing;
+#[cfg(feature = "loom")]
 mod explored;
 mod failure;
 mod hangs;
@@ -27,6 +28,7 @@ mod watchdog;
 pub use answer::Allowed;
 pub use check::{block_on, check, check_async, check_io};
 pub use doing::{Doing, doing};
+#[cfg(feature = "loom")]
 pub use explored::{Scenario, check_explored};
 pub use explorer::Answer;
 pub use panics::panics;

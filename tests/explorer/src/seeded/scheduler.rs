@@ -1,4 +1,4 @@
-//! Which task goes on: a choice by chance, with a seed.
+//! Chooses which task goes on: randomly, from a seed.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -7,61 +7,63 @@ use std::ops::Range;
 use fastrand::Rng;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
-/// The kinds of schedules, those that are easiest to follow first. A seed has the one that it
-/// is by its remainder.
+/// The strategies, those whose schedules are easiest to follow first. A seed uses the one at the
+/// index `seed % STRATEGIES.len()`.
 ///
-/// Tasks with priorities run far ahead of each other, which finds what needs one to be held
-/// up for long; even choices find what is in the middle of something everywhere.
-const KINDS: [Kind; 5] = [
-    Kind::Priorities { changes: 2 },
-    Kind::Priorities { changes: 6 },
-    Kind::Stays(6),
-    Kind::Stays(3),
-    Kind::Stays(0),
+/// With priorities, some tasks run far ahead of others, which finds failures that need a task to
+/// be held up for long. Random choices find those that need a switch in the middle of something.
+const STRATEGIES: [Strategy; 5] = [
+    Strategy::Pct { changes: 2 },
+    Strategy::Pct { changes: 6 },
+    Strategy::StickyRandom { eighths: 6 },
+    Strategy::StickyRandom { eighths: 3 },
+    Strategy::StickyRandom { eighths: 0 },
 ];
 
 #[derive(Clone, Copy)]
-enum Kind {
-    /// The task with the highest priority runs; so often in between, the one that runs falls
-    /// behind all others. (Burckhardt, Kothari, Musuvathi and Nagarakatte, ASPLOS 2010.)
-    Priorities { changes: usize },
-    /// Of eight times that a task can go on, so many it does; else all are equal.
-    Stays(u8),
+enum Strategy {
+    /// Probabilistic concurrency testing: the task with the highest priority runs, and at this
+    /// many steps the one that runs gets the lowest priority. (Burckhardt, Kothari, Musuvathi and
+    /// Nagarakatte, ASPLOS 2010.)
+    Pct { changes: usize },
+    /// The task that runs goes on with a probability of so many eighths; otherwise, each task is
+    /// chosen with the same probability.
+    StickyRandom { eighths: u8 },
 }
 
-/// So many schedules of a kind are tried to find one that fails.
+/// How many schedules of each simpler strategy are tried to find one that fails.
 const TRIES: u64 = 250;
-/// The changes of priorities are within so many steps, most of them early.
-const LONGEST: u32 = 7;
-/// A schedule that is longer than this may be one in which the highest priority waits for
-/// another, again and again: from here on, all are equal.
+/// The priorities change within the first `1 << MAX_CHANGE_BITS` steps, most of them early.
+const MAX_CHANGE_BITS: u32 = 7;
+/// In a schedule that is longer than this, the task with the highest priority may wait for another
+/// in a loop. From this step on, the choice is random.
 const FAIR_FROM: usize = 5_000;
 
-fn kind(seed: u64) -> usize {
-    (seed % KINDS.len() as u64) as usize
+fn strategy(seed: u64) -> usize {
+    (seed % STRATEGIES.len() as u64) as usize
 }
 
-/// Seeds of schedules that are easier to follow than that of `seed`, the easiest first.
+/// Seeds whose strategies come before that of `seed`, the simplest first.
 pub(super) fn simpler_than(seed: u64) -> impl Iterator<Item = u64> {
     let tries: Range<u64> = 0..TRIES;
-    (0..kind(seed)).flat_map(move |kind| {
-        tries.clone().map(move |number| number * KINDS.len() as u64 + kind as u64)
+    (0..strategy(seed)).flat_map(move |strategy| {
+        tries.clone().map(move |number| number * STRATEGIES.len() as u64 + strategy as u64)
     })
 }
 
 thread_local! {
-    /// Whether another task than the model's own could run at the last choice.
+    /// Whether another task than the model's main one could run at the last choice.
     static OTHERS_RUN: Cell<bool> = const { Cell::new(false) };
-    /// The choices so far in this schedule, or since its beginning was said to be here.
+    /// The number of choices so far in this schedule, or since `begin`.
     static STEP: Cell<usize> = const { Cell::new(0) };
 }
 
-/// What matters begins here: priorities change soon after, and not before.
+/// Starts to count steps: priorities change soon after.
 pub(super) fn begin() {
     STEP.set(0);
 }
 
-/// Lets all tasks but this one run until they end, or wait.
+/// Lets all tasks but this one run until they end or wait.
 pub(super) fn run_the_others() {
     loop {
         shuttle::thread::yield_now();
@@ -71,24 +73,24 @@ pub(super) fn run_the_others() {
     }
 }
 
-/// Runs a schedule for each seed.
+/// Runs one schedule for each seed.
 pub(super) struct Seeds<I> {
     seeds: I,
     rng: Rng,
-    kind: Kind,
+    strategy: Strategy,
     /// The steps at which a priority changes.
     changes: Vec<usize>,
-    /// Of every task that was seen; those that fell behind have negative ones.
+    /// The priority of every task seen so far; negative after a change.
     priorities: BTreeMap<usize, i64>,
 }
 
 impl<I: Iterator<Item = u64>> Seeds<I> {
     pub(super) fn new(seeds: I) -> Self {
         let (changes, priorities) = (Vec::new(), BTreeMap::new());
-        Self { seeds, rng: Rng::with_seed(0), kind: KINDS[0], changes, priorities }
+        Self { seeds, rng: Rng::with_seed(0), strategy: STRATEGIES[0], changes, priorities }
     }
 
-    /// The one with the highest priority.
+    /// The index of the task with the highest priority.
     fn first(&mut self, runnable: &[&Task], current: Option<usize>, yields: bool) -> usize {
         for task in runnable {
             let (id, rng) = (usize::from(task.id()), &mut self.rng);
@@ -109,17 +111,17 @@ impl<I: Iterator<Item = u64>> Scheduler for Seeds<I> {
     fn new_execution(&mut self) -> Option<Schedule> {
         let seed = self.seeds.next()?;
         self.rng = Rng::with_seed(seed);
-        self.kind = KINDS[kind(seed)];
+        self.strategy = STRATEGIES[strategy(seed)];
         begin();
         self.priorities.clear();
         let rng = &mut self.rng;
-        let changes = match self.kind {
-            Kind::Priorities { changes } => changes,
-            Kind::Stays(_) => 0,
+        let changes = match self.strategy {
+            Strategy::Pct { changes } => changes,
+            Strategy::StickyRandom { .. } => 0,
         };
         self.changes = (0..changes)
             .map(|_| {
-                let most = 1 << rng.u32(3..=LONGEST);
+                let most = 1 << rng.u32(3..=MAX_CHANGE_BITS);
                 rng.usize(..most)
             })
             .collect();
@@ -135,20 +137,20 @@ impl<I: Iterator<Item = u64>> Scheduler for Seeds<I> {
         OTHERS_RUN.set(runnable.iter().any(|task| task.id() != TaskId::from(0)));
         STEP.set(STEP.get() + 1);
         let current = runnable.iter().position(|task| Some(task.id()) == current);
-        let stays = match self.kind {
-            Kind::Priorities { .. } if STEP.get() < FAIR_FROM => {
+        let eighths = match self.strategy {
+            Strategy::Pct { .. } if STEP.get() < FAIR_FROM => {
                 return Some(runnable[self.first(runnable, current, is_yielding)].id());
             }
-            Kind::Priorities { .. } => 0,
-            Kind::Stays(stays) => stays,
+            Strategy::Pct { .. } => 0,
+            Strategy::StickyRandom { eighths } => eighths,
         };
         let next = match current {
-            // Who yields waits for another.
+            // A task that yields waits for another one.
             Some(current) if is_yielding && runnable.len() > 1 => {
                 let other = self.rng.usize(..runnable.len() - 1);
                 if other < current { other } else { other + 1 }
             }
-            Some(current) if self.rng.u8(..8) < stays => current,
+            Some(current) if self.rng.u8(..8) < eighths => current,
             _ => self.rng.usize(..runnable.len()),
         };
         Some(runnable[next].id())

@@ -1,5 +1,5 @@
-//! The primitives that an answer takes from `crate::sync`: shuttle's, and std's `Arc`, since
-//! a waker is made of that one only.
+//! What `crate::sync` is while an answer is searched by seeds: shuttle's primitives, with std's
+//! `Arc`, because std makes a waker from that one only.
 
 pub use std::sync::Arc;
 

@@ -1,7 +1,7 @@
-//! What can be observed of a model from outside, in the order in which it happened.
+//! The timeline of a model: what can be observed from outside, in the order in which it happened.
 //!
-//! shuttle runs all tasks of a model on one thread of the operating system, so what is
-//! recorded is a thread-local.
+//! shuttle runs all tasks of a model on one thread of the operating system, so the recorder is a
+//! thread-local.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -16,7 +16,7 @@ thread_local! {
 struct Recorder {
     lanes: Vec<String>,
     steps: Vec<Step>,
-    /// What lanes wait for, in the order in which they began.
+    /// What lanes wait for, in the order in which they began to.
     waiting: Vec<(usize, String)>,
 }
 
@@ -24,7 +24,7 @@ pub(super) fn start() {
     RECORDER.set(Some(Recorder::default()));
 }
 
-/// Ends the recording. `stuck` says that what is waited for will not come.
+/// Ends the recording. `stuck` says that nothing that is waited for will happen.
 pub(super) fn finish(stuck: bool) -> Option<Schedule> {
     let Recorder { lanes, mut steps, waiting } = RECORDER.take()?;
     if stuck {
@@ -44,12 +44,12 @@ pub(super) fn finish(stuck: bool) -> Option<Schedule> {
     })
 }
 
-/// A column of the timeline: somebody who does one thing after the other.
+/// A column of the timeline: the events of one task or other participant.
 #[derive(Clone, Debug)]
 pub struct Lane(String);
 
 impl Lane {
-    /// The lane of this name. Lanes stand in the order in which they are first asked for.
+    /// The lane of this name. Lanes are shown in the order in which they are first used.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
         with(|recorder| {
@@ -58,7 +58,7 @@ impl Lane {
         Self(name)
     }
 
-    /// Records that something happened.
+    /// Records an event.
     pub fn note(&self, what: impl Into<String>) {
         with(|recorder| {
             let lane = recorder.lane(&self.0);
@@ -67,8 +67,8 @@ impl Lane {
         });
     }
 
-    /// Records that something is done, and awaits it. If that never ends, the timeline ends
-    /// with `stuck`.
+    /// Records the event `what`, and awaits the future. If the future never completes, the timeline
+    /// ends with `stuck`.
     pub async fn call<F: Future>(
         &self,
         what: impl Into<String>,
@@ -80,7 +80,7 @@ impl Lane {
         future.await
     }
 
-    /// This lane waits for something as long as the guard lives; if it never comes, the
+    /// Says that this lane waits for something while the guard lives. If that never happens, the
     /// timeline ends with `stuck`.
     pub fn wait(&self, stuck: impl Into<String>) -> Waiting {
         let waiting = with(|recorder| {
@@ -92,7 +92,7 @@ impl Lane {
     }
 }
 
-/// Stands for a lane that waits.
+/// While it lives, its lane waits.
 #[derive(Debug)]
 pub struct Waiting(Option<(usize, String)>);
 
@@ -107,7 +107,7 @@ impl Drop for Waiting {
 }
 
 fn with<R>(f: impl FnOnce(&mut Recorder) -> R) -> Option<R> {
-    // A guard may be dropped when the thread has ended already.
+    // A guard may be dropped after the thread-local.
     RECORDER.try_with(|recorder| recorder.borrow_mut().as_mut().map(f)).ok().flatten()
 }
 

@@ -1,11 +1,11 @@
-//! Values in few words: what a lock guards, from its `Debug` output.
+//! Short texts for values: what a lock guards, from its `Debug` output.
 
 use std::fmt::Debug;
 
-/// Renders the value behind a lock; only types that are `Debug` have one.
+/// Makes the value of what a lock guards; only types that are `Debug` have one.
 pub(crate) type Show<T> = fn(&T) -> Value;
 
-/// What a lock guards, at one moment.
+/// What a lock guards at some point.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Value {
     Whole(String),
@@ -28,7 +28,7 @@ impl Value {
         }
     }
 
-    /// What is new in `self` against an earlier value; `None` if nothing is.
+    /// What has changed since an earlier value; `None` if nothing has.
     pub(crate) fn changes(&self, before: &Value) -> Option<String> {
         match (self, before) {
             (Value::Fields(now), Value::Fields(then)) if now.len() == then.len() => {
@@ -61,7 +61,7 @@ fn fields(text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// A value without what changes from run to run, and without what is inside it.
+/// A value without addresses, which differ from run to run, and without nested details.
 fn summary(text: &str) -> String {
     let inside = |open, close| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
     if let Some(list) = inside('[', ']').or_else(|| inside('{', '}')) {
@@ -87,7 +87,7 @@ fn summary(text: &str) -> String {
     }
 }
 
-/// The parts between the commas that are not inside anything.
+/// The parts between the commas that are not inside brackets or quotes.
 fn items(text: &str) -> Vec<&str> {
     let mut items = Vec::new();
     let (mut depth, mut start, mut quoted, mut escaped) = (0, 0, false, false);

@@ -2,12 +2,12 @@
 
 use loom::thread as loom;
 
-use crate::record;
+use super::record;
 use schedule::Operation;
 
-/// Starts a thread of the model, under the name that it has in a schedule.
+/// Starts a thread of the model. Schedules show it under this name.
 ///
-/// loom has at most five threads, the model's first one included.
+/// loom allows at most five threads, the model's first one included.
 #[track_caller]
 pub fn spawn<F, T>(name: &str, f: F) -> JoinHandle<T>
 where
@@ -23,11 +23,12 @@ where
     JoinHandle(handle)
 }
 
-/// Lets every other thread run first.
+/// Lets every other thread that can run do so first.
 pub fn yield_now() {
     loom::yield_now();
 }
 
+/// A thread of the model.
 pub struct JoinHandle<T>(loom::JoinHandle<T>);
 
 impl<T> JoinHandle<T> {
@@ -35,7 +36,7 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn join(self) -> T {
         let call = record::call(Operation::Join, None);
-        // A thread that panics ends the model's process, so this is never an error.
+        // A thread that panics ends the process, so this is never an error.
         let result = self.0.join().expect("loom ends a model whose thread panics");
         if let Some(call) = call {
             call.silent();

@@ -3,17 +3,17 @@ use std::sync::LockResult;
 use std::time::Duration;
 
 use super::MutexGuard;
-use crate::record::{self, Object};
+use crate::exhaustive::record::{self, Object};
 use schedule::Operation;
 
-/// `std::sync::Condvar`, explored. It wakes in the order of the waits, never
-/// spuriously, and its limits of time never run out: a model has no time.
+/// `std::sync::Condvar`, explored. It wakes threads in the order in which they began to wait,
+/// never spuriously, and its timeouts never expire: a model has no time.
 pub struct Condvar {
     object: Object,
     inner: loom::sync::Condvar,
 }
 
-/// Whether a wait ended because its time was up. In a model it never is.
+/// Whether a wait ended because of its timeout. In a model it never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeoutResult(());
 

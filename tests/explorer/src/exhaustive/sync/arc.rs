@@ -8,21 +8,21 @@ use std::pin::Pin;
 use loom::sync::atomic::AtomicBool;
 use loom::sync::atomic::Ordering::Relaxed;
 
-/// `std::sync::Arc`, explored. Its steps are not recorded: they would drown the others.
+/// `std::sync::Arc`, explored. Its steps are not recorded: they would hide the others.
 pub struct Arc<T: ?Sized> {
-    // Dropped first, so that others can look at the count before it changes.
+    // Dropped first, so that other threads can read the count before it changes.
     switch_point: CountSwitchPoint,
     inner: loom::sync::Arc<T>,
 }
 
-/// A place to switch threads before the count of owners changes or is read: loom has
-/// none of its own where it is read. Only for answers that read it.
+/// A point to switch threads at, before the count of owners changes or is read. loom has none
+/// where it is read. Only answers that read the count have these points.
 #[derive(Clone)]
 struct CountSwitchPoint(Option<std::sync::Arc<AtomicBool>>);
 
 impl CountSwitchPoint {
     fn new() -> Self {
-        let explored = crate::explore::explores_strong_count();
+        let explored = crate::exhaustive::switch_points::at_counts();
         Self(explored.then(|| std::sync::Arc::new(AtomicBool::new(false))))
     }
 

@@ -4,15 +4,15 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::SwitchPoint;
 use super::mutex::not_debug;
-use crate::record::{self, Call, Object};
-use crate::value::{self, Show, Value};
+use crate::exhaustive::record::{self, Call, Object};
+use crate::exhaustive::value::{self, Show, Value};
 use schedule::Operation;
 
-/// `std::sync::RwLock`, explored. It never poisons: a panic ends the model. A thread that
-/// reads while it reads already fails the model: with std's it may deadlock or panic.
+/// `std::sync::RwLock`, explored. It is never poisoned: a panic ends the model. A thread that reads
+/// while it already holds a read guard fails the model, because std's may deadlock or panic then.
 ///
-/// As with [`Mutex`](super::Mutex), the methods that lock stand here for values that
-/// are `Debug`, and once more in [`PlainRwLock`] for all others.
+/// As in [`Mutex`](super::Mutex), the methods that lock exist twice: here for values that are
+/// `Debug`, and in [`PlainRwLock`] for all others.
 pub struct RwLock<T: ?Sized>(PlainRwLock<T>);
 
 #[doc(hidden)]

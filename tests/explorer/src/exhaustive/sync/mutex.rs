@@ -3,14 +3,14 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::SwitchPoint;
-use crate::record::{self, Object};
-use crate::value::{self, Show, Value};
+use crate::exhaustive::record::{self, Object};
+use crate::exhaustive::value::{self, Show, Value};
 use schedule::Operation;
 
-/// `std::sync::Mutex`, explored. It never poisons: a panic ends the model.
+/// `std::sync::Mutex`, explored. It is never poisoned: a panic ends the model.
 ///
-/// The methods that lock stand here for values that are `Debug`, which a schedule can
-/// show, and once more in [`PlainMutex`], to which this derefs, for all others.
+/// The methods that lock exist twice: here for values that are `Debug`, which a schedule can show,
+/// and in [`PlainMutex`], to which this derefs, for all others.
 #[derive(Default)]
 pub struct Mutex<T: ?Sized>(PlainMutex<T>);
 
@@ -23,7 +23,7 @@ pub struct PlainMutex<T: ?Sized> {
 
 pub struct MutexGuard<'a, T: ?Sized> {
     pub(super) mutex: &'a PlainMutex<T>,
-    /// `None` only while a condition variable has it.
+    /// `None` only while the thread waits on a condition variable.
     pub(super) inner: Option<loom::sync::MutexGuard<'a, T>>,
     pub(super) show: Option<Show<T>>,
     /// What the lock guarded when it was taken; only in a recorded interleaving.
@@ -133,7 +133,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
         Self { mutex, inner: Some(inner), show, seen }
     }
 
-    /// What the guard's holder has changed.
+    /// What has changed behind the lock since it was taken.
     pub(super) fn changes(&self) -> Option<String> {
         let (show, seen) = (self.show?, self.seen.as_ref()?);
         show(self.inner.as_ref()?).changes(seen)
@@ -199,8 +199,7 @@ impl<T> From<T> for Mutex<T> {
     }
 }
 
-/// Says in the schedule why it has no values, if it is a type of the answer's that lacks
-/// them.
+/// Explains in the schedule why it shows no values, if a type of the answer is not `Debug`.
 pub(super) fn not_debug<T: ?Sized>() {
     record::remark(|| {
         let name = std::any::type_name::<T>();

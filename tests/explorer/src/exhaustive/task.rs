@@ -1,4 +1,4 @@
-//! Futures inside a model: a task per thread, which sleeps until it is woken.
+//! Runs futures inside a model: one task per thread, which sleeps until it is woken.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -6,14 +6,14 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::record;
+use super::record;
 use schedule::Operation;
 
-/// Drives futures on the thread of the model that made it.
+/// Runs futures on the thread of the model that made it.
 ///
-/// loom's own `block_on` counts its wakers with loom's `Arc`, so that every clone is
-/// a point to switch at, and wakes spuriously. A task does neither: fewer
-/// interleavings, and none that a real executor would need to show.
+/// loom has a `block_on` of its own, which counts its wakers with loom's `Arc`, so that every clone
+/// is a switch point, and which wakes spuriously. A task does neither: that leaves fewer
+/// interleavings, and the missing ones do not occur in a real executor either.
 pub struct Task {
     sleeper: Arc<Sleeper>,
     waker: Waker,
@@ -29,8 +29,8 @@ struct Sleeper {
     woke_itself: OnOneThread<bool>,
 }
 
-/// loom's threads take turns on one thread of the operating system, but a waker has
-/// to be `Sync` for the compiler.
+/// A cell that the compiler takes for `Sync`, as a waker has to be. loom runs its threads in turn on
+/// one thread of the operating system.
 struct OnOneThread<T>(std::sync::Mutex<Cell<T>>);
 
 impl<T: Copy> OnOneThread<T> {
@@ -47,7 +47,7 @@ impl<T: Copy> OnOneThread<T> {
     }
 }
 
-/// Runs a future to its end on a task of its own.
+/// Runs a future to completion in a new task.
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     Task::new().block_on(pin!(future))
@@ -55,7 +55,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 
 impl Task {
     /// A task for the running thread.
-    // A task is made for a thread, which a `Default` would hide.
+    // It belongs to the running thread, which a `Default` would hide.
     #[expect(clippy::new_without_default)]
     pub fn new() -> Self {
         let sleeper = Arc::new(Sleeper {
@@ -77,7 +77,7 @@ impl Task {
         poll
     }
 
-    /// Polls a future, and sleeps until it is woken, until it is ready.
+    /// Polls a future until it is ready, and sleeps between the polls until it is woken.
     #[track_caller]
     pub fn block_on<F: Future>(&self, mut future: Pin<&mut F>) -> F::Output {
         loop {
@@ -88,12 +88,12 @@ impl Task {
         }
     }
 
-    /// Waits until the task has been woken since the last time.
+    /// Sleeps until the task is woken, unless it has been woken since the last sleep.
     #[track_caller]
     pub fn sleep(&self) {
         if self.sleeper.woke_itself.get() {
-            // It asks to be polled again at once. That is poor, but no mistake:
-            // without this, loom would follow it for ever.
+            // The future asks to be polled again at once, which is wasteful but not a bug. Without
+            // this, loom would run such a loop forever.
             self.sleeper.woke_itself.set(false);
             loom::thread::yield_now();
         }

@@ -1,7 +1,7 @@
 //! `tokio::sync::mpsc`'s bounded channel, explored.
 //!
-//! Like tokio's it is fair: room that comes while senders wait is handed to the first
-//! of them, and [`Sender::try_send`] does not overtake.
+//! It is fair, as tokio's is: a slot that becomes free while senders wait goes to the first of
+//! them, and [`Sender::try_send`] does not overtake.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,11 +11,11 @@ use std::task::{Context, Poll, Waker};
 
 pub use tokio_errors::{SendError, TryRecvError, TrySendError};
 
-use crate::record::{self, Object};
+use crate::exhaustive::record::{self, Object};
 use loom::sync::{Arc, Mutex, MutexGuard};
 use schedule::Operation;
 
-/// tokio's errors have no public constructors to speak of, so these are their twins.
+/// tokio's errors can be made only by tokio, so these are the same types once more.
 mod tokio_errors {
     use std::fmt;
 
@@ -92,11 +92,12 @@ mod tokio_errors {
     impl std::error::Error for TryRecvError {}
 }
 
-/// A channel with room for this many values.
+/// A channel for at most this many values.
 ///
 /// # Panics
 ///
 /// As tokio's: if `capacity` is 0, or more than `usize::MAX >> 3`.
+#[track_caller]
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "mpsc bounded channel requires buffer > 0");
     assert!(
@@ -122,14 +123,14 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 struct Channel<T> {
     values: VecDeque<T>,
     capacity: usize,
-    /// Places that are free, and promised to no sender that waits.
+    /// Free slots that are not promised to a waiting sender.
     room: usize,
-    /// Senders without a place, in the order of their tickets.
+    /// Senders without a slot, in the order of their tickets.
     senders: VecDeque<(u64, Waker)>,
     next_ticket: u64,
     sender_count: usize,
     receiver: Option<Waker>,
-    /// The receiver takes no more.
+    /// The receiver accepts no more values.
     closed: bool,
 }
 
@@ -143,14 +144,15 @@ pub struct Receiver<T> {
     shared: Arc<Mutex<Channel<T>>>,
 }
 
-/// Room for one value; dropping it gives the room back.
+/// A slot for one value; dropping it gives the slot back.
 pub struct Permit<'a, T> {
     sender: &'a Sender<T>,
 }
 
 impl<T> Channel<T> {
-    /// Hands a place to the first sender that waits; the one to wake is returned.
-    fn free_place(&mut self) -> Option<Waker> {
+    /// Frees a slot. If a sender waits, the slot is promised to the first one, which is returned to
+    /// be woken.
+    fn free_slot(&mut self) -> Option<Waker> {
         let first = self.senders.pop_front();
         if first.is_none() {
             self.room += 1;
@@ -168,7 +170,7 @@ impl<T> Channel<T> {
     }
 }
 
-/// Records a finished call of a method of the channel, with the room that it leaves.
+/// Records a finished call of a method of the channel, with the slots that it leaves free.
 fn done(call: Option<record::Call>, method: &str, room: usize, capacity: usize) {
     if let Some(call) = call {
         call.done(|step| {
@@ -189,8 +191,8 @@ fn wake(waker: Option<Waker>) {
 }
 
 impl<T> Sender<T> {
-    /// Waits for room, and sends. Cancel-safe in the sense of tokio's: a send that is
-    /// dropped gives up its place in the queue, and its value is not sent.
+    /// Waits for a slot, and sends. Cancel-safe as tokio's: a send that is dropped gives up its
+    /// place in the queue, and its value is not sent.
     ///
     /// # Errors
     ///
@@ -201,7 +203,7 @@ impl<T> Sender<T> {
         async move {
             match reserve.await {
                 Ok(()) => {
-                    self.send_in_place(value, "send");
+                    self.send_in_slot(value, "send");
                     Ok(())
                 }
                 Err(SendError(())) => Err(SendError(value)),
@@ -211,7 +213,7 @@ impl<T> Sender<T> {
 
     /// # Errors
     ///
-    /// The value, if there is no room that nobody waits for, or the channel is closed.
+    /// The value, if no slot is free, or the channel is closed.
     #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let call = record::call(Operation::Channel, Some(self.object));
@@ -232,7 +234,7 @@ impl<T> Sender<T> {
         Ok(())
     }
 
-    /// Waits for room, and keeps it.
+    /// Waits for a slot, and keeps it.
     ///
     /// # Errors
     ///
@@ -244,7 +246,7 @@ impl<T> Sender<T> {
 
     /// # Errors
     ///
-    /// If there is no room that nobody waits for, or the channel is closed.
+    /// If no slot is free, or the channel is closed.
     #[track_caller]
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
         let call = record::call(Operation::Channel, Some(self.object));
@@ -284,7 +286,7 @@ impl<T> Sender<T> {
     }
 
     #[track_caller]
-    fn send_in_place(&self, value: T, method: &str) {
+    fn send_in_slot(&self, value: T, method: &str) {
         let call = record::call(Operation::Channel, Some(self.object));
         let mut channel = lock(&self.shared);
         let receiver = channel.push(value);
@@ -294,11 +296,11 @@ impl<T> Sender<T> {
     }
 
     #[track_caller]
-    fn give_place_back(&self) {
+    fn give_slot_back(&self) {
         let call = record::call(Operation::Channel, Some(self.object));
         let mut channel = lock(&self.shared);
-        let next = channel.free_place();
-        done(call, "gives its place back", channel.room, channel.capacity);
+        let next = channel.free_slot();
+        done(call, "gives its slot back", channel.room, channel.capacity);
         drop(channel);
         wake(next);
     }
@@ -307,15 +309,15 @@ impl<T> Sender<T> {
 impl<T> Permit<'_, T> {
     #[track_caller]
     pub fn send(self, value: T) {
-        self.sender.send_in_place(value, "send");
-        // The place is taken now: it must not be given back.
+        self.sender.send_in_slot(value, "send");
+        // The slot is taken now: it must not be given back.
         std::mem::forget(self);
     }
 }
 
 impl<T> Drop for Permit<'_, T> {
     fn drop(&mut self) {
-        self.sender.give_place_back();
+        self.sender.give_slot_back();
     }
 }
 
@@ -325,7 +327,7 @@ impl<T> fmt::Debug for Permit<'_, T> {
     }
 }
 
-/// Waits for a place. Whoever holds a ticket that is not in the queue has one.
+/// Waits for a slot. A ticket that is no longer in the queue has got one.
 struct Reserve<'a, T> {
     sender: &'a Sender<T>,
     ticket: Option<u64>,
@@ -338,7 +340,7 @@ impl<T> Future for Reserve<'_, T> {
         let call = record::call(Operation::Channel, Some(self.sender.object));
         let mut channel = lock(&self.sender.shared);
         if channel.closed {
-            // A close has emptied the queue, and gives out no places.
+            // `close` has emptied the queue, and gives out no slots.
             self.ticket = None;
             done(call, "send fails: closed", channel.room, channel.capacity);
             return Poll::Ready(Err(SendError(())));
@@ -349,7 +351,7 @@ impl<T> Future for Reserve<'_, T> {
                 let ticket = channel.next_ticket;
                 channel.next_ticket += 1;
                 channel.senders.push_back((ticket, cx.waker().clone()));
-                done(call, "send waits for room", channel.room, channel.capacity);
+                done(call, "send waits for a slot", channel.room, channel.capacity);
                 drop(channel);
                 self.ticket = Some(ticket);
                 return Poll::Pending;
@@ -378,17 +380,24 @@ impl<T> Future for Reserve<'_, T> {
 impl<T> Drop for Reserve<'_, T> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
+        let call = record::call(Operation::Channel, Some(self.sender.object));
         let mut channel = lock(&self.sender.shared);
         match channel.senders.iter().position(|(other, _)| *other == ticket) {
             Some(at) => {
                 let waiter = channel.senders.remove(at);
+                done(call, "a waiting send is dropped", channel.room, channel.capacity);
                 drop(channel);
                 drop(waiter);
             }
-            None if channel.closed => {}
+            None if channel.closed => {
+                done(call, "a waiting send is dropped", channel.room, channel.capacity);
+            }
             None => {
                 drop(channel);
-                self.sender.give_place_back();
+                if let Some(call) = call {
+                    call.silent();
+                }
+                self.sender.give_slot_back();
             }
         }
     }
@@ -414,7 +423,7 @@ impl<T> Receiver<T> {
             drop(stale);
             return Poll::Pending;
         };
-        let next = channel.free_place();
+        let next = channel.free_slot();
         done(call, "recv", channel.room, channel.capacity);
         drop(channel);
         wake(next);
@@ -435,14 +444,14 @@ impl<T> Receiver<T> {
                 false => TryRecvError::Empty,
             });
         };
-        let next = channel.free_place();
+        let next = channel.free_slot();
         done(call, "try_recv", channel.room, channel.capacity);
         drop(channel);
         wake(next);
         Ok(value)
     }
 
-    /// Takes no more values; those that are there can still be received.
+    /// Accepts no more values; those in the channel can still be received.
     #[track_caller]
     pub fn close(&mut self) {
         let call = record::call(Operation::Channel, Some(self.object));
@@ -468,7 +477,7 @@ impl<T> Receiver<T> {
         lock(&self.shared).values.len()
     }
 
-    // As with tokio's, the capacity is what is left of the greatest.
+    // As with tokio's, the capacity is the number of free slots.
     #[expect(clippy::misnamed_getters)]
     pub fn capacity(&self) -> usize {
         lock(&self.shared).room

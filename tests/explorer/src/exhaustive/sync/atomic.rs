@@ -7,7 +7,7 @@ use std::fmt;
 
 pub use std::sync::atomic::Ordering;
 
-use crate::record::{self, Call, Object};
+use crate::exhaustive::record::{self, Call, Object};
 use schedule::Operation;
 
 #[track_caller]
@@ -179,7 +179,7 @@ macro_rules! atomic {
     };
 }
 
-/// A number that went below zero is seen to have done so.
+/// The value as text. An unsigned number that went below zero is shown as such.
 fn shown(value: &dyn fmt::Debug) -> String {
     let text = format!("{value:?}");
     match text.parse::<usize>() {

@@ -1,0 +1,180 @@
+//! The search: every interleaving of a model, those with the fewest preemptions first.
+
+use std::cell::Cell;
+use std::panic::PanicHookInfo;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use schedule::{Interleaving, Schedule};
+
+use super::{record, switch_points};
+use crate::failure::of_panic;
+use crate::hook::with_hook;
+use crate::{Answer, Failure, FailureKind, progress};
+
+/// An interleaving with more steps than this is taken for an endless one.
+const MAX_STEPS: usize = 2_000;
+
+/// How the search of a model is done.
+#[derive(Clone, Debug)]
+pub struct Explorer {
+    /// The file whose lines a recorded interleaving shows.
+    pub answer: Answer,
+    /// What the model does, in a sentence.
+    pub scenario: &'static str,
+    /// The most preemptions to try; `None` is any number.
+    pub preemptions: Option<usize>,
+    /// The most interleavings to run in one pass before the search is given up.
+    pub limit: usize,
+}
+
+/// One pass over the interleavings of a model.
+#[derive(Clone)]
+struct Pass {
+    explorer: Explorer,
+    preemptions: Option<usize>,
+    /// The number of the interleaving to record.
+    record: Option<usize>,
+    on_failure: Rc<dyn Fn(Failure)>,
+}
+
+thread_local! {
+    /// The number of the interleaving that runs, in its pass, from 1.
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Explorer {
+    /// Runs a model under every interleaving, those with the fewest preemptions first, so that the
+    /// one that fails is one of the simplest. (Iterative context bounding: Musuvathi and Qadeer,
+    /// PLDI 2007.) Returns how many interleavings the last and widest pass had.
+    ///
+    /// `on_failure` is called inside the panic, on the model's stack, at the first failure. It has
+    /// to end the process: loom's own destructors abort when they run while a model unwinds.
+    pub fn explore(
+        &self,
+        on_failure: impl Fn(Failure) + 'static,
+        model: impl Fn() + Send + Sync + 'static,
+    ) -> usize {
+        let on_failure: Rc<dyn Fn(Failure)> = Rc::new(on_failure);
+        let model: Arc<dyn Fn() + Send + Sync> = Arc::new(model);
+        let few = 0..self.preemptions.unwrap_or(3);
+        for preemptions in few.map(Some).chain([self.preemptions]) {
+            self.pass(preemptions, None, on_failure.clone()).run(model.clone());
+        }
+        NUMBER.get()
+    }
+
+    /// Runs one pass of [`explore`](Self::explore): all interleavings with at most this many
+    /// preemptions. Returns how many there are.
+    pub fn search_within(
+        &self,
+        preemptions: Option<usize>,
+        on_failure: impl Fn(Failure) + 'static,
+        model: impl Fn() + Send + Sync + 'static,
+    ) -> usize {
+        self.pass(preemptions, None, Rc::new(on_failure)).run(Arc::new(model));
+        NUMBER.get()
+    }
+
+    /// Runs one pass of [`explore`](Self::explore) again, and records the interleaving of this
+    /// number. If it returns, no interleaving failed this time; the result is how many there are.
+    pub fn replay(
+        &self,
+        preemptions: Option<usize>,
+        number: usize,
+        on_failure: impl Fn(Failure) + 'static,
+        model: impl Fn() + Send + Sync + 'static,
+    ) -> usize {
+        self.pass(preemptions, Some(number), Rc::new(on_failure)).run(Arc::new(model));
+        NUMBER.get()
+    }
+
+    fn pass(
+        &self,
+        preemptions: Option<usize>,
+        record: Option<usize>,
+        on_failure: Rc<dyn Fn(Failure)>,
+    ) -> Pass {
+        Pass { explorer: self.clone(), preemptions, record, on_failure }
+    }
+}
+
+impl Pass {
+    fn run(self, model: Arc<dyn Fn() + Send + Sync>) {
+        NUMBER.set(0);
+        switch_points::choose_for(&self.explorer.answer);
+        let mut builder = loom::model::Builder::new();
+        builder.preemption_bound = self.preemptions;
+        builder.max_branches = MAX_STEPS;
+        // loom checks its own limits only now and then, and then passes. The limit is ours.
+        builder.max_duration = None;
+        builder.max_permutations = None;
+        let (record, answer, limit) = (self.record, self.explorer.answer, self.explorer.limit);
+        let search = move || {
+            builder.check(move || {
+                NUMBER.set(NUMBER.get() + 1);
+                progress::begin();
+                assert!(NUMBER.get() <= limit, "{GIVEN_UP}");
+                let recorded = record == Some(NUMBER.get());
+                if recorded {
+                    record::start(answer);
+                }
+                model();
+                if recorded {
+                    record::thread_ended();
+                }
+            });
+        };
+        with_hook(move |info| self.fail(info), search);
+    }
+
+    fn fail(&self, info: &PanicHookInfo<'_>) {
+        let (message, place) = of_panic(info);
+        let kind = kind(&message, place.as_ref());
+        let Explorer { answer, scenario, .. } = self.explorer;
+        let panicked = (kind == FailureKind::Panic).then(|| {
+            let in_answer = place.as_ref().filter(|(file, _)| answer.is_file(file));
+            in_answer.map(|(_, line)| *line)
+        });
+        let number = NUMBER.get();
+        let schedule = record::finish(panicked, number).map(|schedule| Schedule {
+            scenario: scenario.to_owned(),
+            outcome: kind.outcome().unwrap_or(&message).to_owned(),
+            ..schedule
+        });
+        let interleaving = Interleaving::Counted { preemptions: self.preemptions, number };
+        (self.on_failure)(Failure { kind, message, place, interleaving, schedule });
+    }
+}
+
+/// The message of the panic that ends a search at its limit.
+const GIVEN_UP: &str = "the search was given up";
+
+/// What a panic says of the interleaving. loom's own panics have no type: these are the beginnings
+/// of their messages in loom 0.7.
+fn kind(message: &str, place: Option<&(String, u32)>) -> FailureKind {
+    if message == GIVEN_UP {
+        FailureKind::Limit
+    } else if message.starts_with("deadlock; threads") {
+        FailureKind::Deadlock
+    } else if message.starts_with("Causality violation") {
+        FailureKind::DataRace
+    } else if message.starts_with("Model exceeded maximum number of branches") {
+        FailureKind::Endless
+    } else if message.contains("Is the model fully deterministic?") || is_loom_lost(message, place)
+    {
+        FailureKind::NotDeterministic
+    } else {
+        FailureKind::Panic
+    }
+}
+
+/// Whether loom looked for an object of an earlier interleaving and found another one or none,
+/// which happens if the model has random behaviour.
+fn is_loom_lost(message: &str, place: Option<&(String, u32)>) -> bool {
+    let lookups = ["index out of bounds", "object is not branchable", "failed to get object"];
+    let is_lookup = lookups.iter().any(|words| message.starts_with(words))
+        || message.contains("[loom internal bug]");
+    let file = place.map(|(file, _)| file.replace('\\', "/"));
+    is_lookup && file.is_some_and(|file| file.contains("/loom-") && file.contains("/src/rt/"))
+}

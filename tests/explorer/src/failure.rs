@@ -42,7 +42,7 @@ impl FailureKind {
     /// The last line of a drawing. A panic is described by its own message.
     pub(crate) fn outcome(self) -> Option<&'static str> {
         Some(match self {
-            FailureKind::Deadlock => "every thread waits, and none is left to wake another",
+            FailureKind::Deadlock => "all of them wait, and none is left to wake another",
             FailureKind::DataRace => "two threads used the same data, and nothing ordered them",
             FailureKind::Panic => return None,
             FailureKind::Endless => "this goes on without an end",

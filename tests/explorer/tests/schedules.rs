@@ -280,7 +280,7 @@ fn a_channel_is_told() {
 
 #[test]
 fn limits_are_inconclusive() {
-    let chance = ["another_step_by_chance", "another_object_by_chance"].map(|it| (it, "chance"));
+    let chance = ["another_step_by_chance", "another_object_by_chance"].map(|model| (model, "random"));
     for (model, word) in [("spins", "spin"), ("too_many", "given up")].into_iter().chain(chance) {
         let outcome = outcome(model);
         assert_eq!(outcome.status, Status::Inconclusive, "{model}: {outcome:?}");

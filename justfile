@@ -11,63 +11,72 @@ workbook := "cargo run " + quiet + " --package workbook --"
     {{quote(just_executable())}} --list --unsorted
 
 # Judge your answer: just check exercise-4, or all of them: just check
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @check exercise="" *arguments:
     {{workbook}} check {{ if exercise == "" { "" } else { quote(exercise) } }} {{arguments}}
 
 # Judge it again whenever you save it: just watch exercise-4
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @watch exercise:
     {{workbook}} watch {{quote(exercise)}}
 
 # Show where you stand.
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @list:
     {{workbook}} list
 
 # Open one more hint for the first check that fails: just hint exercise-4
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @hint exercise check="" number="":
     {{workbook}} hint {{quote(exercise)}} {{ if check == "" { "" } else { quote(check) } }} {{number}}
 
 # Put the stub back, and keep your file beside it: just reset exercise-4
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @reset exercise:
     {{workbook}} reset {{quote(exercise)}}
 
 # Show the solution beside your answer, once it passes: just compare exercise-4
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @compare exercise:
     {{workbook}} compare {{quote(exercise)}}
 
 # Run your answer against a real Ollama: just live exercise-1
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @live exercise *arguments:
     {{workbook}} live {{quote(exercise)}} {{arguments}}
 
 # Show a wrong answer that the checks have to catch, and judge it: just bug 4/two-locks
-[no-exit-message]
+[group("workbook"), no-exit-message]
 @bug name:
     {{workbook}} bug {{quote(name)}}
 
 # Start a mock of Ollama, without a model: just mock --port 8080
-[no-exit-message]
+[group("exercises"), no-exit-message]
 @mock *arguments:
     cargo run {{quiet}} --package ollama-mock-program -- {{arguments}}
 
 # Run the official Python and JavaScript clients against the mock.
+[group("workbook")]
 mock-clients:
     tests/ollama-mock/clients/run
 
 # Test the workbook itself: its crates, its solutions, and its checks on a sample of wrong answers.
+[group("workbook")]
 test:
     cargo test
 
-# Test the checks on every right and wrong answer that is known; a filter takes some: 4-semaphore::bugs
+# Judge every right and wrong answer that is known, or those of a filter: just test-graders 4-semaphore::bugs
+[group("workbook")]
 test-graders filter="":
     cargo test --package workbook --test graders -- --include-ignored {{filter}}
 
-# Format and lints of everything, the exercises too.
+# Carry the wrong answers over to a solution or design that you have changed, before you commit it.
+[group("workbook"), no-exit-message]
+@rebase-bugs:
+    {{workbook}} rebase-bugs
+
+# Check the format and the lints of everything, the exercises too.
+[group("workbook")]
 lint:
     cargo fmt --check
     cargo clippy --workspace --all-targets --quiet -- --deny warnings

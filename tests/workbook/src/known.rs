@@ -6,10 +6,11 @@
 //! paths are relative to the root of the workbook.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use diffy::Patch;
+use diffy::{DiffOptions, Patch};
 
 use crate::exercise::Exercise;
 use crate::{Fault, Workbook};
@@ -60,6 +61,19 @@ impl Bug {
     /// If it cannot be read, does not have the form that this module describes, or no longer
     /// applies.
     pub fn read(workbook: &Workbook, path: &Path) -> Result<Self, Fault> {
+        Self::read_on(workbook, path, |base| read(&workbook.root().join(base)))
+    }
+
+    /// As [`read`](Self::read), with the text of the base taken from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read), and if `base` fails.
+    pub fn read_on(
+        workbook: &Workbook,
+        path: &Path,
+        base: impl FnOnce(&Path) -> Result<String, Fault>,
+    ) -> Result<Self, Fault> {
         let file = path.strip_prefix(workbook.root()).unwrap_or(path).display();
         let text = read(path)?;
         let lacks = |what: &str| Fault(format!("{file}: {what}"));
@@ -73,23 +87,57 @@ impl Bug {
         if description.trim().is_empty() {
             return Err(lacks("its first lines have to say what is wrong"));
         }
-        let base = diff.lines().next().and_then(|line| line.strip_prefix("--- a/"));
-        let base = PathBuf::from(base.unwrap_or_default().trim_end());
+        let path = diff.lines().next().and_then(|line| line.strip_prefix("--- a/"));
+        let path = PathBuf::from(path.unwrap_or_default().trim_end());
         let patch = Patch::from_str(diff).map_err(Fault::of(&file))?;
-        let answer = diffy::apply(&read(&workbook.root().join(&base))?, &patch)
-            .map_err(Fault::of(format!("{file} no longer applies to {}", base.display())))?;
+        let text = diffy::apply(&base(&path)?, &patch)
+            .map_err(Fault::of(format!("{file} no longer applies to {}", path.display())))?;
         Ok(Self {
             description: description.trim().to_owned(),
             caught_by: caught_by.split(',').map(|name| name.trim().to_owned()).collect(),
-            base,
+            base: path,
             diff: diff.to_owned(),
-            text: answer,
+            text,
+        })
+    }
+
+    /// The same mistake on a newer text of its base. `old` is the text that it was made on.
+    ///
+    /// # Errors
+    ///
+    /// If both changed the same lines, or nothing is left of the mistake.
+    pub fn carried_over(&self, old: &str, new: &str) -> Result<Self, Fault> {
+        let text = diffy::merge(old, new, &self.text)
+            .map_err(|_| Fault("it changes lines that its base has changed, too".to_owned()))?;
+        if text == new {
+            return Err(Fault("its base has the same change: nothing is left of it".to_owned()));
+        }
+        let base = self.base.display().to_string().replace('\\', "/");
+        let diff = DiffOptions::new()
+            .set_original_filename(format!("a/{base}"))
+            .set_modified_filename(format!("b/{base}"))
+            .create_patch(new, &text)
+            .to_string();
+        Ok(Self {
+            description: self.description.clone(),
+            caught_by: self.caught_by.clone(),
+            base: self.base.clone(),
+            diff,
+            text,
         })
     }
 }
 
+/// The text of its file.
+impl fmt::Display for Bug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { description, caught_by, diff, .. } = self;
+        write!(f, "{description}\n\n{CAUGHT_BY}{}\n\n{diff}", caught_by.join(", "))
+    }
+}
+
 /// The files in a folder that have this extension, by name.
-fn files(folder: &Path, extension: &str) -> Result<BTreeMap<String, PathBuf>, Fault> {
+pub(crate) fn files(folder: &Path, extension: &str) -> Result<BTreeMap<String, PathBuf>, Fault> {
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(Fault::of(folder.display()))? {
         let path = entry.map_err(Fault::of(folder.display()))?.path();
@@ -97,14 +145,61 @@ fn files(folder: &Path, extension: &str) -> Result<BTreeMap<String, PathBuf>, Fa
             (Some(name), Some(end)) if end == extension => {
                 files.insert(name.to_string_lossy().into_owned(), path);
             }
-            // TODO: until all bugs are patches.
-            (_, Some(end)) if end == "rs" && extension == "patch" => {}
             _ => return Err(Fault(format!("{} is not a .{extension}", path.display()))),
         }
     }
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<String, Fault> {
+pub(crate) fn read(path: &Path) -> Result<String, Fault> {
     fs::read_to_string(path).map_err(Fault::of(path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n";
+
+    /// A bug that says `four` where `FOUR` stands in its text.
+    fn bug() -> Bug {
+        Bug {
+            description: "It shouts.".to_owned(),
+            caught_by: vec!["nobody_shouts".to_owned()],
+            base: "solutions/1-whisper/src/whisper.rs".into(),
+            diff: String::new(),
+            text: OLD.replace("four", "FOUR"),
+        }
+    }
+
+    #[test]
+    fn a_bug_follows_its_base() {
+        let new = OLD.replace("one", "zero\none");
+        let carried = bug().carried_over(OLD, &new).expect("they change other lines");
+        assert_eq!(carried.text, new.replace("four", "FOUR"));
+        let expected = "It shouts.\n\nCaught by: nobody_shouts\n\n\
+                        --- a/solutions/1-whisper/src/whisper.rs\n\
+                        +++ b/solutions/1-whisper/src/whisper.rs\n\
+                        @@ -2,7 +2,7 @@\n one\n two\n three\n-four\n+FOUR\n five\n six\n seven\n";
+        assert_eq!(carried.to_string(), expected);
+    }
+
+    #[test]
+    fn a_bug_that_cannot_follow_its_base_says_why() {
+        let fault = bug().carried_over(OLD, &OLD.replace("four", "Four")).expect_err("a conflict");
+        assert!(fault.0.contains("that its base has changed, too"), "{fault}");
+        let fault = bug().carried_over(OLD, &OLD.replace("four", "FOUR")).expect_err("nothing");
+        assert!(fault.0.contains("nothing is left"), "{fault}");
+    }
+
+    #[test]
+    fn every_patch_has_the_form_that_is_written() {
+        let workbook = Workbook::here().expect("the tests run inside the workbook");
+        for exercise in workbook.exercises() {
+            for (name, path) in files(&exercise.tests.join("bugs"), "patch").expect("a folder") {
+                let bug = Bug::read(&workbook, &path).expect("it applies");
+                assert!(bug.to_string() == read(&path).expect("text"), "{name} has another form");
+            }
+        }
+    }
 }

@@ -84,6 +84,11 @@ enum Command {
         /// The answer, such as 4/wakes-under-the-lock; the number of an exercise lists its bugs
         bug: String,
     },
+    /// Carry the patches of known wrong answers over to changed solutions and designs.
+    ///
+    /// To be run after a solution or a design has been changed, and before that is committed. A
+    /// patch that cannot be carried over is named, and left as it is.
+    RebaseBugs,
     /// Run your answer against a real Ollama, at OLLAMA_HOST or on this machine.
     Live {
         /// The exercise, such as exercise-1
@@ -129,6 +134,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Reset { exercise } => commands::reset::run(&workbook, &exercise),
         Command::Compare { exercise } => commands::compare::run(&workbook, &exercise),
         Command::Bug { bug } => commands::bug::run(&workbook, &bug),
+        Command::RebaseBugs => commands::rebase_bugs::run(&workbook),
         Command::Live { exercise, arguments } => {
             let answer = workbook.find(&exercise)?;
             let succeeded = compile::run_example(&answer, "live", &arguments)?;

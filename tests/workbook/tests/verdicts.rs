@@ -22,11 +22,6 @@ fn staged(test: &str, bug: &str) -> AnswerSource {
 
 fn stage_bug(test: &str, exercise: u32, bug: &str) -> AnswerSource {
     let path = book().exercises()[exercise as usize - 1].tests.join("bugs").join(bug);
-    // TODO: until all bugs are patches.
-    let whole = path.with_added_extension("rs");
-    if whole.exists() {
-        return stage_text(test, exercise, fs::read_to_string(whole).expect("it can be read"));
-    }
     let bug = known::Bug::read(&book(), &path.with_added_extension("patch"));
     stage_text(test, exercise, bug.expect("it applies").text)
 }

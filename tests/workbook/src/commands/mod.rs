@@ -5,6 +5,7 @@ pub mod check;
 pub mod compare;
 pub mod hint;
 pub mod list;
+pub mod rebase_bugs;
 pub mod reset;
 pub mod watch;
 

@@ -5,9 +5,9 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
 use schedule::{Cause, Outcome, Status};
 
-use crate::answer;
 use crate::process::end;
 use crate::send::NotSend;
+use crate::{answer, doing};
 
 thread_local! {
     static EXPECTED: Cell<bool> = const { Cell::new(false) };
@@ -44,7 +44,8 @@ fn outcome(info: &PanicHookInfo<'_>) -> Outcome {
 
 /// The outcome of a panic on this thread, raised at this file and line. A panic of the check is
 /// its finding, and told as it is. Any other is told with the line of the answer that led to it:
-/// an overflow inside of std has its place there, which says nothing to the learner.
+/// an overflow inside of std has its place there, which says nothing to the learner. What the
+/// check was doing names the input.
 pub(crate) fn describe(message: &str, place: Option<&(String, u32)>) -> Outcome {
     let is_finding = place.is_some_and(|(file, _)| file.replace('\\', "/").contains("/checks/"));
     if is_finding {
@@ -61,7 +62,10 @@ pub(crate) fn describe(message: &str, place: Option<&(String, u32)>) -> Outcome 
     };
     let (cause, message) = match message.starts_with("not yet implemented") {
         true => (Cause::NotWritten, format!("not written yet{at}")),
-        false => (Cause::Panicked, format!("the code panicked{at}: {message}")),
+        false => {
+            let doing = doing::current();
+            (Cause::Panicked, format!("the code panicked{at}: {message}{doing}"))
+        }
     };
     Outcome::new(Status::Failed, message).because(cause)
 }

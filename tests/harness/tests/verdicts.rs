@@ -82,7 +82,10 @@ checks! {
     });
     panics_as_expected => check(|| assert!(panics(|| panic!("as it should"))));
     does_not_panic => check(|| assert!(panics(|| ()), "it should have panicked"));
-    panics_inside_std => check(|| assert_eq!(plain::power(40), 0));
+    panics_inside_std => check(|| {
+        let _doing = doing("computing power(40)");
+        assert_eq!(plain::power(40), 0);
+    });
     is_not_written => check(plain::unwritten);
     exits => check(|| std::process::exit(0));
     aborts => check(|| std::process::abort());
@@ -222,8 +225,8 @@ fn the_first_panic_decides() {
 
 #[test]
 fn a_panic_has_the_line_of_the_answer() {
-    let message =
-        "the code panicked at tests/answers/plain.rs:4: attempt to multiply with overflow";
+    let message = "the code panicked at tests/answers/plain.rs:4: attempt to multiply with \
+                   overflow, while computing power(40)";
     assert_outcome("panics_inside_std", Status::Failed, Cause::Panicked, message);
     let message = "not written yet at tests/answers/plain.rs:8";
     assert_outcome("is_not_written", Status::Failed, Cause::NotWritten, message);

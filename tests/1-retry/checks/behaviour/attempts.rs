@@ -9,7 +9,7 @@ use super::*;
 fn the_first_success_is_returned_at_once() {
     check_async(|| async {
         let run = run(&policy(5), &[Succeeds]).await;
-        assert_ok(&run, 1);
+        assert_ok(&run, 1, "the first attempt succeeded");
         assert_took(&run, Duration::ZERO, "a call whose first attempt succeeds at once");
     });
 }
@@ -18,7 +18,7 @@ fn the_first_success_is_returned_at_once() {
 fn a_transient_failure_is_retried() {
     check_async(|| async {
         let run = run(&policy(5), &[Fails, Fails, Succeeds]).await;
-        assert_ok(&run, 3);
+        assert_ok(&run, 3, "the first two attempts had transient errors");
     });
 }
 
@@ -43,8 +43,8 @@ fn max_attempts_includes_the_first_attempt() {
             let run = run(&policy(allowed), &plan).await;
             assert!(
                 run.calls() == allowed as usize,
-                "`max_attempts` is {allowed}, but {} attempts were made",
-                run.calls()
+                "`max_attempts` is {allowed}, but `retry` made {}",
+                count(run.calls() as u32, "attempt")
             );
         }
     });
@@ -61,8 +61,10 @@ fn exhausted_has_the_last_error() {
                     Err(RetryError::Exhausted { attempts, last })
                         if *attempts == allowed && last.attempt == allowed
                 ),
-                "all {allowed} attempts failed: `retry` should have returned `Exhausted` after \
-                 {allowed} attempts, with the error of attempt {allowed}, but returned {}",
+                "`max_attempts` is {allowed}, and all attempts failed: `retry` should have \
+                 returned `Exhausted` after {}, with the error of attempt {allowed}, but returned \
+                 {}",
+                count(allowed, "attempt"),
                 run.returned()
             );
         }

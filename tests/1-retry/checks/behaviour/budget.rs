@@ -14,12 +14,8 @@ fn each_retry_costs_one_token() {
             let budget = RetryBudget::new(10, 0.0);
             let plan = vec![Fails; attempts as usize];
             run_with(&policy(attempts), &budget, &CancellationToken::new(), &plan).await;
-            let retries = attempts - 1;
-            assert_tokens(
-                &budget,
-                left,
-                &format!("{attempts} attempts failed: after {retries} retries, from 10 tokens"),
-            );
+            let attempts = count(attempts, "attempt");
+            assert_tokens(&budget, left, &format!("after {attempts} that failed, from 10 tokens"));
         }
     });
 }

@@ -31,8 +31,9 @@ fn the_last_attempt_decides_the_error() {
                     }));
                     assert!(
                         run.returned() == expected,
-                        "with {allowed} attempts allowed and a budget of {tokens} tokens, the \
-                         attempts {}: `retry` should have returned {expected}, but returned {}",
+                        "`max_attempts` is {allowed}, the budget is {}, and the attempts end like \
+                         this: {}. `retry` should have returned {expected}, but returned {}",
+                        count(tokens, "token"),
                         plan.iter().map(word).collect::<Vec<_>>().join(", "),
                         run.returned()
                     );
@@ -72,7 +73,7 @@ fn source_is_the_error_of_the_attempt() {
             });
             assert!(
                 source == expected,
-                "`source()` of {} should be {}, but is {}",
+                "of {}, `source()` should be {}, but is {}",
                 in_words(&Err(error)),
                 what(expected),
                 what(source)

@@ -37,13 +37,15 @@ fn jitter_is_uniform_up_to_the_delay() {
                  {longest:?}"
             );
             for quarter in 0..4 {
-                let (from, to) = (delay * quarter / 4, delay * (quarter + 1) / 4);
-                let within = waits.iter().filter(|wait| (from..to).contains(wait)).count();
+                let range = delay * quarter / 4..delay * (quarter + 1) / 4;
+                let within = waits.iter().filter(|wait| range.contains(wait)).count();
                 let share = within * 100 / waits.len();
                 assert!(
                     (18..=32).contains(&share),
-                    "with a delay of {delay:?} and jitter, about 25 % of the waits should last \
-                     {from:?} to {to:?}, but {share} % did"
+                    "with a delay of {delay:?} and jitter, a quarter of the waits should last {} to \
+                     {} % of the delay, but {share} % of them did",
+                    25 * quarter,
+                    25 * (quarter + 1)
                 );
             }
         }

@@ -150,28 +150,26 @@ impl Run {
     }
 }
 
+/// "1 attempt", "2 attempts".
+fn count(number: u32, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A result of `retry`, for messages.
 fn in_words(result: &Result<u32, RetryError<Fault>>) -> String {
-    match result {
-        Ok(attempt) => format!("the result of attempt {attempt}"),
+    let (name, attempts, last) = match result {
+        Ok(attempt) => return format!("the result of attempt {attempt}"),
+        Err(RetryError::Cancelled) => return "`Cancelled`".to_owned(),
         Err(RetryError::Permanent(error)) => {
-            format!("`Permanent` with the error of attempt {}", error.attempt)
+            return format!("`Permanent` with the error of attempt {}", error.attempt);
         }
-        Err(RetryError::Exhausted { attempts, last }) => {
-            format!(
-                "`Exhausted` after {attempts} attempts, with the error of attempt {}",
-                last.attempt
-            )
-        }
-        Err(RetryError::OverBudget { attempts, last }) => {
-            format!(
-                "`OverBudget` after {attempts} attempts, with the error of attempt {}",
-                last.attempt
-            )
-        }
-        Err(RetryError::TimedOut { attempts }) => format!("`TimedOut` after {attempts} attempts"),
-        Err(RetryError::Cancelled) => "`Cancelled`".to_owned(),
-    }
+        Err(RetryError::Exhausted { attempts, last }) => ("Exhausted", attempts, Some(last)),
+        Err(RetryError::OverBudget { attempts, last }) => ("OverBudget", attempts, Some(last)),
+        Err(RetryError::TimedOut { attempts }) => ("TimedOut", attempts, None),
+    };
+    let attempts = count(*attempts, "attempt");
+    let error = last.map(|last| format!(", with the error of attempt {}", last.attempt));
+    format!("`{name}` after {attempts}{}", error.unwrap_or_default())
 }
 
 /// Calls `retry` with attempts that follow a plan, an ample budget, and no cancellation.
@@ -235,10 +233,10 @@ async fn run_with(
 }
 
 #[track_caller]
-fn assert_ok(run: &Run, attempt: u32) {
+fn assert_ok(run: &Run, attempt: u32, why: &str) {
     assert!(
         matches!(run.result, Ok(value) if value == attempt),
-        "`retry` should have returned the result of attempt {attempt}, but returned {}",
+        "{why}: `retry` should have returned the result of attempt {attempt}, but returned {}",
         run.returned()
     );
 }
@@ -254,16 +252,18 @@ fn assert_cancelled(run: &Run, when: &str) {
 
 #[track_caller]
 fn assert_took(run: &Run, expected: Duration, what: &str) {
-    assert!(run.took == expected, "{what} should take {expected:?}, but took {:?}", run.took);
+    let time = if expected.is_zero() { "no time".to_owned() } else { format!("{expected:?}") };
+    assert!(run.took == expected, "{what} should take {time}, but took {:?}", run.took);
 }
 
-/// Fails unless the attempts started at these times. `what` says why at these.
+/// Fails unless the attempts started after these times. `why` says why they should.
 #[track_caller]
-fn assert_starts<const N: usize>(run: &Run, milliseconds: [u64; N], what: &str) {
-    let (expected, starts) = (milliseconds.map(ms), run.starts());
+fn assert_starts<const N: usize>(run: &Run, milliseconds: [u64; N], why: &str) {
+    let starts = run.starts();
     assert!(
-        starts == expected,
-        "{what}: the attempts should start at {expected:?}, but started at {starts:?}"
+        starts == milliseconds.map(ms),
+        "{why}: the attempts should start after {milliseconds:?} ms, but started after {:?} ms",
+        starts.iter().map(Duration::as_millis).collect::<Vec<_>>()
     );
 }
 

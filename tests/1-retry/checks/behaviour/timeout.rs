@@ -14,7 +14,7 @@ fn a_timed_out_attempt_is_retried() {
     check_async(|| async {
         let plan = [SucceedsAfter(DAY), SucceedsAfter(ms(301)), FailsAfter(DAY), Succeeds];
         let run = run(&limited(ms(300), 5), &plan).await;
-        assert_ok(&run, 4);
+        assert_ok(&run, 4, "the first three attempts take longer than their timeout of 300 ms");
         assert_starts(
             &run,
             [0, 400, 900, 1_600],
@@ -30,12 +30,9 @@ fn retrying_a_timeout_costs_one_token() {
             let budget = RetryBudget::new(10, 0.0);
             let plan = vec![SucceedsAfter(DAY); attempts as usize];
             run_with(&limited(ms(300), attempts), &budget, &CancellationToken::new(), &plan).await;
-            let retries = attempts - 1;
-            assert_tokens(
-                &budget,
-                left,
-                &format!("{attempts} attempts timed out: after {retries} retries, from 10 tokens"),
-            );
+            let attempts = count(attempts, "attempt");
+            let when = format!("after {attempts} that timed out, from 10 tokens");
+            assert_tokens(&budget, left, &when);
         }
     });
 }
@@ -44,7 +41,7 @@ fn retrying_a_timeout_costs_one_token() {
 fn a_timeout_of_zero_is_a_timeout() {
     check_async(|| async {
         let run = run(&limited(Duration::ZERO, 2), &[SucceedsAfter(DAY), Succeeds]).await;
-        assert_ok(&run, 2);
+        assert_ok(&run, 2, "the first attempt takes a day, and its timeout is zero");
         assert_took(&run, ms(100), "an attempt with a timeout of zero, and a wait of 100 ms,");
     });
 }
@@ -73,7 +70,7 @@ fn the_timeout_applies_to_each_attempt() {
         let long = ms(250);
         let plan = [FailsAfter(long), FailsAfter(long), FailsAfter(long), SucceedsAfter(long)];
         let run = run(&limited(ms(300), 4), &plan).await;
-        assert_ok(&run, 4);
+        assert_ok(&run, 4, "each attempt takes 250 ms, less than its timeout of 300 ms");
         assert_took(
             &run,
             ms(4 * 250 + 700),

@@ -1,5 +1,6 @@
 //! `RetryBudget`, used by one thread.
 
+use harness::doing;
 use retry::RetryBudget;
 
 use super::{assert_tokens, check};
@@ -47,6 +48,7 @@ fn the_budget_never_exceeds_its_maximum() {
                 generous.try_spend(),
                 "`try_spend` returned `false` although the budget was full"
             );
+            let _doing = doing(format!("counting a success worth {rate} tokens"));
             generous.on_success();
             assert_tokens(&generous, 3.0, &format!("after a success worth {rate} tokens"));
         }

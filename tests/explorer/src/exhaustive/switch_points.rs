@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 
+use proc_macro2::{TokenStream, TokenTree};
+
 use crate::Answer;
 
 thread_local! {
@@ -14,9 +16,21 @@ thread_local! {
 
 /// Decides for the models that run next on this thread.
 pub(super) fn choose_for(answer: &Answer) {
-    let mentions = |methods: &[&str]| methods.iter().any(|method| answer.text.contains(method));
-    IN_LOCKS.set(mentions(&["try_lock", "try_read", "try_write"]));
-    AT_COUNTS.set(mentions(&["strong_count"]));
+    IN_LOCKS.set(names_one(answer.text, &["try_lock", "try_read", "try_write"]));
+    AT_COUNTS.set(names_one(answer.text, &["strong_count"]));
+}
+
+/// Whether code names one of these, outside of comments and strings.
+fn names_one(code: &str, names: &[&str]) -> bool {
+    fn among(tokens: TokenStream, names: &[&str]) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => names.iter().any(|name| ident == name),
+            TokenTree::Group(group) => among(group.stream(), names),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        })
+    }
+    // Code that cannot be read gets the switch points: without them, a failure could be missed.
+    code.parse().map_or(true, |tokens| among(tokens, names))
 }
 
 /// Whether locks have the switch points that a contended `try_lock` needs.
@@ -27,4 +41,21 @@ pub(super) fn in_locks() -> bool {
 /// Whether `Arc`s have the switch points that reading their count needs.
 pub(super) fn at_counts() -> bool {
     AT_COUNTS.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_one;
+
+    #[test]
+    fn comments_and_strings_do_not_count() {
+        let names = |code| names_one(code, &["try_lock"]);
+        assert!(names("fn f() { if let Ok(free) = self.free.try_lock() {} }"));
+        assert!(names("fn f() { assert!(self.free.try_lock().is_ok()) }"));
+        assert!(names("use m::Mutex; fn f() { Mutex::try_lock(&free) }"));
+        assert!(!names(
+            "/// No `try_lock`.\nfn f() { /* try_lock */ g(\"try_lock\") } // try_lock"
+        ));
+        assert!(!names("fn try_locking() {}"));
+    }
 }

@@ -62,7 +62,7 @@ impl Setup {
 
     /// Waits until the first request is held at this gate. All others that the handler sends
     /// without waiting for that one are in flight by then.
-    async fn assert_in_flight(&self, gate: &Gate, concurrency: usize) {
+    async fn assert_concurrent(&self, gate: &Gate, concurrency: usize) {
         gate.wait_for(1).await;
         for _ in 0..100 {
             // A handler that wakes itself is polled again in between.
@@ -128,7 +128,7 @@ fn ollama_sees_as_many_requests_as_the_limit() {
         arrival.close();
         let limits = up_to(3);
         let script = async {
-            setup.assert_in_flight(&arrival, 3).await;
+            setup.assert_concurrent(&arrival, 3).await;
             for finished in 0..10 {
                 let _doing = doing(format!(
                     "waiting for 3 requests at the server after {finished} have ended"
@@ -147,17 +147,17 @@ fn ollama_sees_as_many_requests_as_the_limit() {
 #[test]
 fn replies_in_reverse_come_back_in_order() {
     check_io(|| async {
-        let setup = Setup::new(5).await;
+        let setup = Setup::new(3).await;
         let expected = setup.expected().await;
         let arrival = setup.mock.gate(At::Arrival);
         let before = arrival.counts().finished;
         arrival.close();
-        let limits = up_to(5);
+        let limits = up_to(3);
         let script = async {
-            setup.assert_in_flight(&arrival, 5).await;
-            let _doing = doing("waiting for 5 requests at the server");
-            arrival.wait_for(5).await;
-            for (finished, at) in (0..5).rev().enumerate() {
+            setup.assert_concurrent(&arrival, 3).await;
+            let _doing = doing("waiting for 3 requests at the server");
+            arrival.wait_for(3).await;
+            for (finished, at) in (0..3).rev().enumerate() {
                 let held = arrival.held();
                 let request = held.iter().find(|request| is_request(request, at));
                 let id = request.map(|request| request.id());
@@ -186,7 +186,7 @@ fn a_dropped_call_closes_its_connections() {
         arrival.close();
         let limits = up_to(3);
         let three_at_the_server = async {
-            setup.assert_in_flight(&arrival, 3).await;
+            setup.assert_concurrent(&arrival, 3).await;
             let _doing = doing("waiting for 3 requests at the server");
             arrival.wait_for(3).await;
         };

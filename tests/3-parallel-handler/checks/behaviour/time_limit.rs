@@ -10,7 +10,7 @@ fn a_request_times_out_at_its_limit() {
     check_async(|| async {
         let backend = Backend::replying(Reply::After(ms(10))).except(1, Reply::WhenTold);
         let start = Instant::now();
-        let _doing = doing("handling a request that never gets a response");
+        let _doing = doing("handling requests that never get a response");
         let results = handle(&backend, 3, limits(3, ms(100))).await;
         let took = start.elapsed();
         assert!(
@@ -28,7 +28,7 @@ fn the_time_limit_starts_when_the_request_is_sent() {
         for (concurrency, end) in [(1, ms(340)), (2, ms(180))] {
             let backend = Backend::replying(Reply::After(ms(80))).except(3, Reply::WhenTold);
             let start = Instant::now();
-            let _doing = doing("handling a request that never gets a response");
+            let _doing = doing("handling requests that never get a response");
             let results = handle(&backend, 4, limits(concurrency, ms(100))).await;
             let took = start.elapsed();
             assert!(

@@ -1,8 +1,8 @@
 //! Puts answers into packages of their own, beside the checks that will judge them.
 //!
 //! A staged answer is the exercise's package with another answer's file in it: the same
-//! manifest, the same given code, the same mount of the same checks. Stages in
-//! one folder share one build of everything else.
+//! manifest, the same given code, the same mount of the same checks. All stages share the
+//! workbook's own build of everything else.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,9 +37,10 @@ pub fn stage(
     write(&folder.join("Cargo.toml"), &workspace_manifest(root)?)?;
     copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
 
-    // Stages side by side have the same dependencies, so they share a build.
-    let config = "[build]\ntarget-dir = \"../target\"\nincremental = false\n";
-    write(&folder.join(".cargo/config.toml"), config)?;
+    // The workbook's own target folder has the dependencies already.
+    let target = toml::Value::from(root.join("target").to_string_lossy().into_owned());
+    let config = format!("[build]\ntarget-dir = {target}\nincremental = false\n");
+    write(&folder.join(".cargo/config.toml"), &config)?;
 
     let package = root.join("exercises").join(exercise.folder());
     let manifest = read(&package.join("Cargo.toml"))?;

@@ -38,10 +38,13 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     interrupt::ends_this_process()?;
     let folder = workbook.root().join("target/stage/bug");
     let answers = BTreeMap::from([(bug_name.to_owned(), bug.text.clone())]);
-    let answer = stage::stage(workbook, &folder, &exercise, &answers)?.remove(0);
-    let verdict = judge::judge(&answer, &[])?;
+    let mut answer = stage::stage(workbook, &folder, &exercise, &answers)?.remove(0);
+    let mut verdict = judge::judge(&answer, &[])?;
     interrupt::heed();
     let options = print::Options { width: terminal::width(), ..Default::default() };
+    // As the learner would see it who had written this.
+    verdict.exercise = format!("exercise-{}", exercise.number);
+    answer.file = format!("tests/{}/bugs/{bug_name}.patch", exercise.folder()).into();
     let shown = print::verdict(&answer, &verdict, options);
     let missing = not_failing(bug, &verdict);
     if missing.is_empty() {

@@ -4,9 +4,7 @@ use std::future;
 
 use semaphore::Semaphore;
 
-use super::{
-    Signal, assert_cancelled, assert_free, drop_permit, drop_waiter, ready, take, wait, wait_until,
-};
+use super::{Signal, assert_free, drop_permit, drop_waiter, ready, take, wait, wait_until};
 use crate::checks::{MEMORY, check};
 
 #[test]
@@ -14,11 +12,13 @@ fn a_dropped_waiter_leaves_the_queue() {
     check(|| {
         let semaphore = Semaphore::new(1);
         let permit = take(&semaphore);
+        drop_waiter(wait(&semaphore));
+        assert_free(&semaphore, 0, "with the only permit held, after the only waiter was dropped");
+
         let first = wait(&semaphore);
         let [mut second, third, mut fourth, _fifth] = [0; 4].map(|_| wait(&semaphore));
         drop_waiter(first);
         drop_waiter(third);
-        assert_free(&semaphore, 0, "with the only permit held, after two waiters were dropped");
         drop_permit(permit);
         let permit = ready(&mut second, "the second waiter (the first was dropped)");
         drop_permit(permit);
@@ -82,25 +82,31 @@ fn assert_no_growth(rounds: impl Fn(usize), each: &str) {
 fn dropped_waiters_leave_no_memory() {
     check(|| {
         let semaphore = Semaphore::new(1);
-        let with_promise = |rounds: usize| {
+        let permit = take(&semaphore);
+        let first = wait(&semaphore);
+        let behind = |rounds: usize| {
             for _ in 0..rounds {
-                let permit = take(&semaphore);
-                let first = wait(&semaphore);
                 drop_waiter(wait(&semaphore));
                 let signal = Signal::default();
                 let mut cancelled = wait_until(&semaphore, signal.given());
                 signal.give();
-                assert_cancelled(cancelled.poll());
+                drop(cancelled.poll());
+                drop_waiter(cancelled);
+            }
+        };
+        assert_no_growth(behind, "two waiters were dropped while another was in front of them");
+
+        drop_permit(permit);
+        drop_waiter(first);
+        let with_promise = |rounds: usize| {
+            for _ in 0..rounds {
+                let permit = take(&semaphore);
+                let waiter = wait(&semaphore);
                 drop_permit(permit);
-                drop_waiter(first);
+                drop_waiter(waiter);
             }
         };
         assert_no_growth(with_promise, "a waiter was promised a permit and dropped");
-
-        let _permit = take(&semaphore);
-        let _first = wait(&semaphore);
-        let behind = |rounds: usize| (0..rounds).for_each(|_| drop_waiter(wait(&semaphore)));
-        assert_no_growth(behind, "a waiter was dropped while another was in front of it");
     });
 }
 

@@ -53,7 +53,7 @@ fn each_returned_permit_wakes_one_waiter() {
         let mut waiters = [0; 3].map(|_| wait(&semaphore));
         permits.into_iter().for_each(drop_permit);
         let woken = waiters.iter().filter(|waiter| waiter.was_woken()).count();
-        assert!(woken == 3, "three permits are back for three waiters, but {woken} are woken");
+        assert!(woken == 3, "three permits are back for three waiters: {woken} of 3 were woken");
         // The last one first: none depends on the poll of another.
         let _third = ready(&mut waiters[2], "the third of three waiters");
         let _second = ready(&mut waiters[1], "the second of three waiters");

@@ -111,16 +111,15 @@ fn the_signal_is_polled_with_the_callers_waker() {
             Poll::<()>::Pending
         });
         let mut waiter = wait_until(&semaphore, signal);
-        for poll in ["the first poll", "a poll with another waker"] {
+        for poll in ["the first poll of `acquire_until`", "a poll by another task"] {
             let waker = seen.lock().unwrap().take();
-            let waker = waker
-                .unwrap_or_else(|| panic!("{poll} of `acquire_until` does not poll the signal"));
+            let waker = waker.unwrap_or_else(|| panic!("{poll} does not poll the signal"));
             let before = waiter.wakes();
             waker.wake();
             assert!(
                 waiter.wakes() > before,
-                "{poll} of `acquire_until` polls the signal with another waker than its own: when \
-                 the signal is ready, the caller is not woken"
+                "{poll} does not pass its waker to the signal: when the signal becomes ready, the \
+                 caller is not woken"
             );
             let pending = waiter.poll_with_new_waker().is_pending();
             assert!(
@@ -153,7 +152,7 @@ fn a_completed_signal_is_not_polled_again() {
 fn the_signal_may_use_the_semaphore() {
     check(|| {
         let semaphore = Semaphore::new(1);
-        let permit = take(&semaphore);
+        let _permit = take(&semaphore);
         let uses = poll_fn(|_| {
             let _doing = doing("polling a signal that uses the semaphore");
             let tried = semaphore.try_acquire();
@@ -166,10 +165,10 @@ fn the_signal_may_use_the_semaphore() {
             Poll::<()>::Pending
         });
         drop_waiter(wait_until(&semaphore, uses));
-        drop_permit(permit);
 
         // A permit that comes back while the signal is polled: either output is right.
         for is_ready in [false, true] {
+            let semaphore = Semaphore::new(1);
             let dropped = Cell::new(Some(take(&semaphore)));
             let mut waiter =
                 Polling::new(semaphore.acquire_until(drops_permit(&dropped, is_ready)));

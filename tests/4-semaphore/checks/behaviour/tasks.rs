@@ -8,7 +8,7 @@ use std::time::Duration;
 use harness::{assert_send, doing};
 use semaphore::Semaphore;
 use tokio::sync::Notify;
-use tokio::task::{JoinSet, LocalSet, yield_now};
+use tokio::task::{JoinSet, LocalSet, spawn_local, yield_now};
 use tokio::time::{advance, sleep};
 
 use super::take;
@@ -89,24 +89,22 @@ fn acquire_until_works_with_a_timer() {
     check_async(|| async {
         let _doing = doing("running an `acquire_until` whose signal is a timer");
         let semaphore: &'static Semaphore = Box::leak(Box::new(Semaphore::new(1)));
+        let acquire = || spawn_local(semaphore.acquire_until(sleep(SECOND)));
         let turns = async {
             let permit = semaphore.acquire().await;
-            let mut tasks = JoinSet::new();
-            tasks.spawn_local(advance(SECOND));
-            let late = semaphore.acquire_until(sleep(SECOND)).await;
+            let late = acquire();
+            at_rest().await;
+            advance(SECOND).await;
             assert!(
-                late.is_err(),
-                "the timer of one second has ended and no permit came back, but `acquire_until` \
-                 does not return `Cancelled`"
+                late.await.expect("it does not panic").is_err(),
+                "the timer has ended and no permit came back, but `acquire_until` does not return \
+                 `Cancelled`"
             );
-            tasks.spawn_local(async move {
-                at_rest().await;
-                drop(permit);
-            });
-            let in_time = semaphore.acquire_until(sleep(SECOND)).await;
+            drop(permit);
+            let in_time = acquire();
             assert!(
-                in_time.is_ok(),
-                "a permit came back before the timer ended, but `acquire_until` returns \
+                in_time.await.expect("it does not panic").is_ok(),
+                "a permit is free and the timer has not ended, but `acquire_until` returns \
                  `Cancelled`"
             );
         };

@@ -1,0 +1,147 @@
+//! Finds what an answer takes from elsewhere than `crate::sync` and tokio: what blocks a thread,
+//! follows another clock, or cannot be seen by the explorer.
+
+mod find;
+mod rules;
+
+use explorer::Answer;
+use schedule::{Cause, Outcome, Status};
+
+use crate::answer::{self, Allowed};
+use find::find;
+use rules::{Effect, Rule};
+
+/// Something that an answer takes from elsewhere, and its line.
+#[derive(Clone, Debug, PartialEq)]
+struct Bypass {
+    line: usize,
+    rule: Rule,
+}
+
+/// Fails a check that is to be explored, if the explorer cannot see all that the answer does.
+pub(crate) fn refusal(answer: Answer, allowed: Allowed) -> Option<Outcome> {
+    let found = find(answer.text, allowed);
+    found.iter().any(|bypass| bypass.rule.unseen).then(|| {
+        let shown = found
+            .iter()
+            .filter(|bypass| bypass.rule.unseen || bypass.rule.effect == Effect::Blocks);
+        let lines: Vec<String> = shown.map(|bypass| bypass.in_words(answer.file)).collect();
+        let message = format!("{}\nnot explored: the explorer cannot see this", lines.join("\n"));
+        Outcome::new(Status::Failed, message).because(Cause::Bypass)
+    })
+}
+
+/// What most likely keeps the check of this process from ending, in words for the learner.
+pub(crate) fn likely_cause_of_a_hang() -> Option<String> {
+    let (answer, allowed) = answer::get()?;
+    let found = find(answer.text, allowed);
+    let likely = found.into_iter().find(|bypass| bypass.rule.effect != Effect::Same)?;
+    Some(likely.in_words(answer.file))
+}
+
+impl Bypass {
+    fn in_words(&self, file: &str) -> String {
+        format!("{file}:{} {}: {}", self.line, self.rule.what, self.rule.instead)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, allowed: Allowed) -> Vec<String> {
+        find(text, allowed)
+            .iter()
+            .map(|bypass| format!("{} {}", bypass.line, bypass.rule.what))
+            .collect()
+    }
+
+    #[test]
+    fn imports_and_paths_are_found_by_line() {
+        let text = "use std::sync::{Arc, Mutex};\n\
+                    struct A { n: std::sync::atomic::AtomicUsize, m: Mutex<u8> }\n\
+                    fn f() { std::thread::spawn(|| ()); tokio::task::yield_now(); }";
+        let expected = [
+            "1 uses `std::sync::Mutex`",
+            "2 uses `std::sync::atomic::AtomicUsize`",
+            "3 uses `std::thread::spawn`",
+            "3 uses `tokio::task::yield_now`",
+        ];
+        assert_eq!(found(text, Allowed::Std), expected);
+    }
+
+    #[test]
+    fn names_are_resolved_by_the_imports() {
+        let text = "use std::sync::Mutex as Lock;\nuse std::thread::{self, sleep};\n\
+                    use std::sync;\nfn f() {\nsleep(d); thread::park();\nsync::mpsc::channel() }";
+        let expected = [
+            "5 calls `std::thread::park`",
+            "5 calls `std::thread::sleep`",
+            "6 uses `std::sync::mpsc`",
+            "1 uses `std::sync::Mutex`",
+        ];
+        assert_eq!(found(text, Allowed::Tokio), expected);
+        assert_eq!(found("use std::sync::*;", Allowed::Std), ["1 imports `std::sync::*`"]);
+    }
+
+    #[test]
+    fn calls_inside_macros_are_found() {
+        let text = "use std::thread;\nasync fn f() { select! {\n\
+                    x = a => thread::sleep(d),\n_ = b.blocking_recv() => x } }";
+        let expected = ["3 calls `std::thread::sleep`", "4 calls `blocking_recv`"];
+        assert_eq!(found(text, Allowed::Tokio), expected);
+    }
+
+    #[test]
+    fn what_the_explorer_does_not_need_to_see_is_left_alone() {
+        let text = "use std::sync::{Arc, Weak, PoisonError, LockResult, atomic::Ordering};\n\
+                    use crate::sync::{Mutex, atomic::AtomicUsize, mpsc};\n\
+                    fn f() -> bool { std::thread::panicking() }";
+        assert_eq!(found(text, Allowed::Std), [""; 0]);
+        assert_eq!(found("use tokio::time::sleep;", Allowed::Tokio), [""; 0]);
+    }
+
+    #[test]
+    fn the_tests_of_an_answer_may_use_anything() {
+        let text = "#[cfg(test)] mod tests { use std::sync::Mutex; fn f() { std::thread::spawn(g) } }\n\
+                    #[test] fn a() { std::thread::sleep(d) }";
+        assert_eq!(found(text, Allowed::Std), [""; 0]);
+    }
+
+    #[test]
+    fn what_blocks_comes_first_and_says_what_to_write_instead() {
+        let text = "use std::sync::{Condvar, Mutex};\nfn f() {\nc.wait(g); b.wait() }";
+        let answer = Answer { file: "src/semaphore.rs", text };
+        let refusal = refusal(answer, Allowed::Std).expect("the explorer cannot see `Condvar`");
+        assert_eq!(refusal.cause, Some(Cause::Bypass));
+        let expected = "src/semaphore.rs:3 waits on a `Condvar`: a poll must not block its thread, \
+                        store the waker and return `Poll::Pending`\n\
+                        src/semaphore.rs:1 uses `std::sync::Condvar`: use `crate::sync::Condvar`\n\
+                        src/semaphore.rs:1 uses `std::sync::Mutex`: use `crate::sync::Mutex`\n\
+                        not explored: the explorer cannot see this";
+        assert_eq!(refusal.message.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn the_replacement_fits_what_the_answer_may_use() {
+        let instead = |text, allowed| {
+            let found = find(text, allowed);
+            found.into_iter().next().expect("it is found").rule.instead
+        };
+        let channel = "use std::sync::mpsc::Sender;";
+        assert!(instead(channel, Allowed::Tokio).ends_with("use `tokio::sync::mpsc`"));
+        assert!(instead(channel, Allowed::Std).ends_with("use `crate::sync::mpsc`"));
+        let sleep = "fn f() { std::thread::sleep(d) }";
+        assert!(instead(sleep, Allowed::Tokio).ends_with("use `tokio::time::sleep(..).await`"));
+        assert!(instead(sleep, Allowed::Std).ends_with("return `Poll::Pending`"));
+    }
+
+    #[test]
+    fn a_blocking_call_alone_is_explored() {
+        let text = "use crate::sync::Condvar;\nfn f() { c.wait(g); h.block_on(x) }";
+        let answer = Answer { file: "src/semaphore.rs", text };
+        assert_eq!(refusal(answer, Allowed::Std), None);
+        let expected = ["2 calls `block_on`", "2 waits on a `Condvar`"];
+        assert_eq!(found(text, Allowed::Std), expected);
+    }
+}

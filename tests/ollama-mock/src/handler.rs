@@ -1,7 +1,6 @@
 //! The way of one request through the mock: gates, faults, the queue, and the reply.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -26,13 +25,12 @@ use crate::{Failure, Fault};
 pub(crate) async fn handle(
     server: Arc<Server>,
     connection: Arc<Connection>,
-    client: SocketAddr,
     request: hyper::Request<Incoming>,
 ) -> Result<Response<impl body::Body<Data = Bytes, Error = Closed>>, Closed> {
     let (parts, body) = request.into_parts();
     // A client that does not send the whole body has disconnected.
     let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
-    let (request, mut fault) = server.record(parts, body, client);
+    let (request, mut fault) = server.record(parts, body);
     let mut active = Active::new(server.clone(), request.clone());
     if origin::is_foreign(&request.headers, server.listener.address()) {
         return Ok(active.send(Reply::forbidden(), &Fault::None, connection));

@@ -95,7 +95,7 @@ pub(crate) fn open(server: &Arc<Server>, socket: Option<TcpListener>) -> io::Res
 async fn accept(server: Arc<Server>, socket: TcpListener) {
     loop {
         match socket.accept().await {
-            Ok((tcp, client)) => drop(tokio::spawn(serve(server.clone(), tcp, client))),
+            Ok((tcp, _)) => drop(tokio::spawn(serve(server.clone(), tcp))),
             // Either one connection has failed, or the process has no file descriptors left.
             // Then connections have to end first, which happens on this same thread.
             Err(_) => tokio::task::yield_now().await,
@@ -105,13 +105,13 @@ async fn accept(server: Arc<Server>, socket: TcpListener) {
 
 /// Serves the requests of one connection until either side closes it. A request that is not
 /// finished is dropped with the connection, which its gates count as a client that left.
-async fn serve(server: Arc<Server>, tcp: TcpStream, client: SocketAddr) {
+async fn serve(server: Arc<Server>, tcp: TcpStream) {
     // Each chunk of a stream is sent at once. This fails only if the client has disconnected.
     let _ = tcp.set_nodelay(true);
     let connection = Arc::new(Connection::default());
     let io = TokioIo::new(Socket::new(tcp, connection.clone()));
     let mut closed = server.listener.connections.subscribe();
-    let service = service_fn(|request| handle(server.clone(), connection.clone(), client, request));
+    let service = service_fn(|request| handle(server.clone(), connection.clone(), request));
     tokio::select! {
         // It ends with an error when the client disconnects, or a fault breaks the connection.
         _ = http1::Builder::new().serve_connection(io, service) => {}

@@ -1,7 +1,6 @@
 //! A request as the mock received it, and how it ended.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
@@ -17,7 +16,6 @@ pub struct Request {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) client: SocketAddr,
 }
 
 impl Request {
@@ -50,12 +48,6 @@ impl Request {
     /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-
-    /// The client's address and port. Requests with the same port came over the same
-    /// connection, one after the other.
-    pub fn client(&self) -> SocketAddr {
-        self.client
     }
 
     /// The name of the model in the body, if there is one.

@@ -112,12 +112,7 @@ impl Server {
     }
 
     /// Numbers and records a request, and finds the fault that is scripted for it.
-    pub(crate) fn record(
-        &self,
-        parts: Parts,
-        body: Bytes,
-        client: SocketAddr,
-    ) -> (Arc<Request>, Fault) {
+    pub(crate) fn record(&self, parts: Parts, body: Bytes) -> (Arc<Request>, Fault) {
         let mut recorder = locked(&self.recorder);
         let request = Arc::new(Request {
             id: recorder.next_id,
@@ -125,7 +120,6 @@ impl Server {
             path: parts.uri.path().into(),
             headers: parts.headers,
             body,
-            client,
         });
         recorder.next_id += 1;
         if self.keep_requests {

@@ -113,3 +113,15 @@ pub fn by_chance(twice: bool) {
 pub fn spin(flag: &AtomicBool) {
     while !flag.load(Ordering::Acquire) {}
 }
+
+/// Counts by loading and storing, without any order.
+pub fn count_up_relaxed(counter: &AtomicUsize) {
+    let seen = counter.load(Ordering::Relaxed);
+    counter.store(seen + 1, Ordering::Relaxed);
+}
+
+/// Publishes a value, and says so in a flag that orders nothing.
+pub fn publish(value: &AtomicUsize, ready: &AtomicBool) {
+    value.store(7, Ordering::Relaxed);
+    ready.store(true, Ordering::Relaxed);
+}

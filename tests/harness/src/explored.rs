@@ -40,8 +40,8 @@ where
                 explorer.explore(on_failure, model);
                 Outcome::passed()
             }
-            Search::Record(Interleaving::Counted { preemptions, number }) => {
-                explorer.replay(preemptions, number, on_failure, model);
+            Search::Record(interleaving @ Interleaving::Counted { .. }) => {
+                explorer.replay(interleaving, on_failure, model);
                 failure::not_repeated()
             }
             Search::Record(Interleaving::Seeded { .. }) | Search::From(_) | Search::Replay(_) => {

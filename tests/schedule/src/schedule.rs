@@ -29,9 +29,11 @@ pub struct Schedule {
 pub enum Interleaving {
     /// Of an exhaustive search.
     Counted {
-        /// The most preemptions that the search allowed; `None` is any number.
+        /// The most preemptions that the pass allowed; `None` is any number.
         preemptions: Option<usize>,
-        /// Its number in that search, from 1.
+        /// Whether the pass let loads of atomics return old values.
+        stale_loads: bool,
+        /// Its number in that pass, from 1.
         number: usize,
     },
     /// Of a search by seeds.

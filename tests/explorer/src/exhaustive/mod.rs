@@ -7,6 +7,7 @@
 //! [run again](Explorer::replay).
 
 mod data;
+mod loads;
 mod record;
 mod search;
 mod switch_points;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use schedule::{Interleaving, Schedule};
 
-use super::{record, switch_points};
+use super::{loads, record, switch_points};
 use crate::failure::of_panic;
 use crate::hook::with_hook;
 use crate::{Answer, Failure, FailureKind, progress};
@@ -33,6 +33,7 @@ pub struct Explorer {
 struct Pass {
     explorer: Explorer,
     preemptions: Option<usize>,
+    stale_loads: bool,
     /// The number of the interleaving to record.
     record: Option<usize>,
     on_failure: Rc<dyn Fn(Failure)>,
@@ -46,7 +47,8 @@ thread_local! {
 impl Explorer {
     /// Runs a model under every interleaving, those with the fewest preemptions first, so that the
     /// one that fails is one of the simplest. (Iterative context bounding: Musuvathi and Qadeer,
-    /// PLDI 2007.) Returns how many interleavings the last and widest pass had.
+    /// PLDI 2007.) Those in which a load returns an old value come after all with few preemptions.
+    /// Returns how many interleavings the last and widest pass had.
     ///
     /// `on_failure` is called inside the panic, on the model's stack, at the first failure. It has
     /// to end the process: loom's own destructors abort when they run while a model unwinds.
@@ -58,9 +60,14 @@ impl Explorer {
         let on_failure: Rc<dyn Fn(Failure)> = Rc::new(on_failure);
         let model: Arc<dyn Fn() + Send + Sync> = Arc::new(model);
         let few = 0..self.preemptions.unwrap_or(3);
-        for preemptions in few.map(Some).chain([self.preemptions]) {
-            self.pass(preemptions, None, on_failure.clone()).run(model.clone());
+        let run = |preemptions, stale_loads| {
+            self.pass(preemptions, stale_loads, None, on_failure.clone()).run(model.clone());
+        };
+        few.clone().for_each(|preemptions| run(Some(preemptions), false));
+        if loads::could_be_stale() {
+            few.for_each(|preemptions| run(Some(preemptions), true));
         }
+        run(self.preemptions, true);
         NUMBER.get()
     }
 
@@ -72,30 +79,35 @@ impl Explorer {
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
     ) -> usize {
-        self.pass(preemptions, None, Rc::new(on_failure)).run(Arc::new(model));
+        self.pass(preemptions, true, None, Rc::new(on_failure)).run(Arc::new(model));
         NUMBER.get()
     }
 
-    /// Runs one pass of [`explore`](Self::explore) again, and records the interleaving of this
-    /// number. If it returns, no interleaving failed this time; the result is how many there are.
+    /// Runs the pass of [`explore`](Self::explore) in which an interleaving failed again, and
+    /// records that interleaving. If it returns, no interleaving failed this time; the result is how
+    /// many there are.
     pub fn replay(
         &self,
-        preemptions: Option<usize>,
-        number: usize,
+        interleaving: Interleaving,
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
     ) -> usize {
-        self.pass(preemptions, Some(number), Rc::new(on_failure)).run(Arc::new(model));
+        let Interleaving::Counted { preemptions, stale_loads, number } = interleaving else {
+            return 0;
+        };
+        let pass = self.pass(preemptions, stale_loads, Some(number), Rc::new(on_failure));
+        pass.run(Arc::new(model));
         NUMBER.get()
     }
 
     fn pass(
         &self,
         preemptions: Option<usize>,
+        stale_loads: bool,
         record: Option<usize>,
         on_failure: Rc<dyn Fn(Failure)>,
     ) -> Pass {
-        Pass { explorer: self.clone(), preemptions, record, on_failure }
+        Pass { explorer: self.clone(), preemptions, stale_loads, record, on_failure }
     }
 }
 
@@ -103,6 +115,7 @@ impl Pass {
     fn run(self, model: Arc<dyn Fn() + Send + Sync>) {
         NUMBER.set(0);
         switch_points::choose_for(&self.explorer.answer);
+        loads::allow_stale(self.stale_loads);
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = self.preemptions;
         builder.max_branches = MAX_STEPS;
@@ -142,7 +155,8 @@ impl Pass {
             outcome: kind.outcome().unwrap_or(&message).to_owned(),
             ..schedule
         });
-        let interleaving = Interleaving::Counted { preemptions: self.preemptions, number };
+        let Pass { preemptions, stale_loads, .. } = *self;
+        let interleaving = Interleaving::Counted { preemptions, stale_loads, number };
         (self.on_failure)(Failure { kind, message, place, interleaving, schedule });
     }
 }

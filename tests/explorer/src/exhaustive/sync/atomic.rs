@@ -1,12 +1,10 @@
 //! `std::sync::atomic`, explored.
-//!
-//! loom has no total order of `SeqCst` loads and stores, it treats them as acquire and
-//! release. An answer that rests on that order has to say `fence(SeqCst)`.
 
 use std::fmt;
 
 pub use std::sync::atomic::Ordering;
 
+use crate::exhaustive::loads;
 use crate::exhaustive::record::{self, Call, Object};
 use schedule::Operation;
 
@@ -19,18 +17,6 @@ pub fn fence(ordering: Ordering) {
     }
 }
 
-#[track_caller]
-fn call(operation: Operation, object: Object, ordering: Ordering) -> Option<Call> {
-    if ordering == Ordering::SeqCst && matches!(operation, Operation::Load | Operation::Store) {
-        record::remark(|| {
-            let note = "here `SeqCst` loads and stores only acquire and release; \
-                        where their total order matters, say `fence(SeqCst)`";
-            Some(note.to_owned())
-        });
-    }
-    record::call(operation, Some(object))
-}
-
 macro_rules! atomic {
     ($name:ident $(<$t:ident>)?, $value:ty, [$($method:ident),*]) => {
         pub struct $name $(<$t>)? {
@@ -41,16 +27,17 @@ macro_rules! atomic {
         impl $(<$t>)? $name $(<$t>)? {
             #[track_caller]
             pub fn new(value: $value) -> Self {
-                Self {
-                    object: Object::new("atomic"),
-                    inner: loom::sync::atomic::$name::new(value),
-                }
+                let inner = loom::sync::atomic::$name::new(value);
+                // A `SeqCst` load must not see a value from before the last `SeqCst` store. loom
+                // respects that only if the older value comes from a `SeqCst` store as well.
+                inner.store(value, Ordering::SeqCst);
+                Self { object: Object::new("atomic"), inner }
             }
 
             #[track_caller]
             pub fn load(&self, ordering: Ordering) -> $value {
-                let call = call(Operation::Load, self.object, ordering);
-                let value = self.inner.load(ordering);
+                let call = record::call(Operation::Load, Some(self.object));
+                let value = self.inner.load(loads::ordering(ordering));
                 if let Some(call) = call {
                     call.done(|step| step.sees = Some(shown(&value)));
                 }
@@ -59,8 +46,8 @@ macro_rules! atomic {
 
             #[track_caller]
             pub fn store(&self, value: $value, ordering: Ordering) {
-                let call = call(Operation::Store, self.object, ordering);
-                self.inner.store(value, ordering);
+                let call = record::call(Operation::Store, Some(self.object));
+                self.inner.store(value, loads::ordering(ordering));
                 if let Some(call) = call {
                     call.done(|step| step.leaves = Some(shown(&value)));
                 }
@@ -68,8 +55,8 @@ macro_rules! atomic {
 
             #[track_caller]
             pub fn swap(&self, value: $value, ordering: Ordering) -> $value {
-                let call = call(Operation::Update, self.object, ordering);
-                let seen = self.inner.swap(value, ordering);
+                let call = record::call(Operation::Update, Some(self.object));
+                let seen = self.inner.swap(value, loads::ordering(ordering));
                 updated(call, "swap", &seen, &value);
                 seen
             }
@@ -82,7 +69,8 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                let call = call(Operation::Update, self.object, success);
+                let call = record::call(Operation::Update, Some(self.object));
+                let (success, failure) = (loads::ordering(success), loads::ordering(failure));
                 let result = self.inner.compare_exchange(current, new, success, failure);
                 match result {
                     Ok(seen) => updated(call, "compare_exchange", &seen, &new),
@@ -150,8 +138,8 @@ macro_rules! atomic {
             $(
                 #[track_caller]
                 pub fn $method(&self, operand: $value, ordering: Ordering) -> $value {
-                    let call = call(Operation::Update, self.object, ordering);
-                    let seen = self.inner.$method(operand, ordering);
+                    let call = record::call(Operation::Update, Some(self.object));
+                    let seen = self.inner.$method(operand, loads::ordering(ordering));
                     if call.is_some() {
                         // What it left there, by std's own method.
                         let left = std::sync::atomic::$name::new(seen);

@@ -156,11 +156,7 @@ impl CheckResult {
     /// Whether another check that does not pass says the same.
     fn says_the_same_as(&self, other: &Self) -> bool {
         let drawn = self.schedule.is_some() || other.schedule.is_some();
-        // Of these, each message only says where it happened.
-        let general = matches!(
-            self.cause,
-            Some(Cause::Stuck | Cause::Endless | Cause::Bypass | Cause::Crashed | Cause::Prints)
-        );
+        let general = self.cause.is_some_and(is_general);
         !drawn
             && self.status == other.status
             && self.cause == other.cause
@@ -185,6 +181,11 @@ impl CheckResult {
         // Plain checks are in the order in which they are best understood.
         (rank, if rank == 2 { steps } else { 0 })
     }
+}
+
+/// Whether a cause says more than the check that found it: what to fix is the same for all checks.
+pub(crate) fn is_general(cause: Cause) -> bool {
+    matches!(cause, Cause::Bypass | Cause::Stuck | Cause::Endless | Cause::Crashed | Cause::Prints)
 }
 
 impl Verdict {

@@ -2,22 +2,27 @@
 
 use std::fmt::Write;
 
-use schedule::{Cause, Found, Schedule, draw};
+use schedule::{Found, Schedule, draw};
 
 use super::list::sign;
 use super::{Options, count, prose};
 use crate::hints;
 use crate::terminal::{DIM, GOOD};
-use crate::verdict::{CheckResult, Verdict};
+use crate::verdict::{CheckResult, Verdict, is_general};
 
 /// Wider drawings have too long a way from the step to its line.
 const MAX_DRAWING: usize = 160;
 const MAX_PRINTED_LINES: usize = 10;
+/// How many steps an interleaving may have that is shown beside the failure to fix first.
+const MAX_STEPS_AS_WELL: usize = 16;
 
 /// The failure to fix first, and what to do next. Without a failure, what is inconclusive.
 pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options) {
     let groups = verdict.failures_by_cause();
-    let Some(first) = verdict.first_to_fix() else {
+    let first = verdict.first_to_fix().map(|check| &check.name);
+    let has_first =
+        |group: &&Vec<&CheckResult>| group.iter().any(|check| Some(&check.name) == first);
+    let Some(group) = groups.iter().find(has_first) else {
         // Only what is inconclusive is left.
         for group in groups {
             failure(out, &group, options);
@@ -25,12 +30,15 @@ pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options
         }
         return;
     };
-    let group = groups.iter().find(|group| group.iter().any(|check| check.name == first.name));
-    let alone = [first];
-    let group = group.map_or(&alone[..], Vec::as_slice);
     failure(out, group, options);
     let width = options.prose();
     out.push('\n');
+    if let Some((check, schedule)) = to_draw_as_well(verdict, group[0]) {
+        let text = format!("Perhaps the same, step by step, in: {}", check.title);
+        prose(out, &text, "  ", width);
+        drawing(out, schedule, options);
+        out.push('\n');
+    }
     let others = verdict.failing().count() - group.len();
     if others > 0 {
         let verb = if others == 1 { "fails" } else { "fail" };
@@ -50,6 +58,20 @@ pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options
     next(out, verdict, group[0], format!("just hint {}", verdict.exercise));
 }
 
+/// An interleaving of another check, where the failure to fix first has none to show. One with
+/// few steps says more than words.
+fn to_draw_as_well<'a>(
+    verdict: &'a Verdict,
+    first: &CheckResult,
+) -> Option<(&'a CheckResult, &'a Schedule)> {
+    if first.schedule.is_some() || first.cause.is_some_and(is_general) {
+        return None;
+    }
+    let drawn = verdict.failing().filter_map(|check| Some((check, check.schedule.as_ref()?)));
+    let drawn = drawn.filter(|(_, schedule)| schedule.steps.len() <= MAX_STEPS_AS_WELL);
+    drawn.min_by_key(|(_, schedule)| schedule.steps.len())
+}
+
 /// Every failure in full.
 pub(super) fn each(out: &mut String, verdict: &Verdict, options: Options) {
     let ended = verdict.checks.iter().filter(|check| check.fails() || check.is_inconclusive());
@@ -62,15 +84,11 @@ pub(super) fn each(out: &mut String, verdict: &Verdict, options: Options) {
     }
 }
 
-/// The words that a group of failures has in common.
+/// What a group of failures has in common, in a few words.
 pub(super) fn in_short<'a>(group: &[&'a CheckResult]) -> &'a str {
-    let first = group[0];
-    let message = first.message.as_deref().unwrap_or_default();
-    match first.cause {
-        Some(cause) if group.iter().any(|check| check.message != first.message) => {
-            hints::headline(cause)
-        }
-        _ => message,
+    match group[0].cause.filter(|&cause| is_general(cause)) {
+        Some(cause) => hints::headline(cause),
+        None => group[0].message.as_deref().unwrap_or_default(),
     }
 }
 
@@ -83,7 +101,7 @@ fn failure(out: &mut String, group: &[&CheckResult], options: Options) {
         1 => String::new(),
         n => format!(", and {} more", n - 1),
     };
-    match check.cause.filter(|&cause| says_more_than_the_title(cause)) {
+    match check.cause.filter(|&cause| is_general(cause)) {
         Some(cause) => {
             let _ = writeln!(out, "{style}{sign} {}{style:#}", hints::headline(cause));
             prose(out, message, "  ", width);
@@ -102,10 +120,6 @@ fn failure(out: &mut String, group: &[&CheckResult], options: Options) {
     if let Some(schedule) = &check.schedule {
         drawing(out, schedule, options);
     }
-}
-
-fn says_more_than_the_title(cause: Cause) -> bool {
-    matches!(cause, Cause::Bypass | Cause::Stuck | Cause::Endless | Cause::Crashed | Cause::Prints)
 }
 
 fn printed(out: &mut String, check: &CheckResult, width: usize) {

@@ -11,6 +11,8 @@ use crate::verdict::{CheckResult, CheckStatus, Verdict};
 
 /// However much there is to show below, this many failures are listed.
 const MIN_ROWS: usize = 3;
+/// However much room there is, more than this many say no more.
+const MAX_ROWS: usize = 12;
 
 /// The list in about as many lines as there is room for; with all checks by name if the options
 /// ask for that.
@@ -34,6 +36,7 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
     let groups = verdict.failures_by_cause();
     let not_run = verdict.skipped();
     let room = room.saturating_sub(usize::from(passed > 0) + usize::from(not_run > 0));
+    let room = room.min(MAX_ROWS);
     let shown = match groups.len() <= room {
         true => groups.len(),
         false => room.saturating_sub(1).max(MIN_ROWS).min(groups.len()),

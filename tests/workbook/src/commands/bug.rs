@@ -42,7 +42,7 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     let mut verdict = judge::judge(&answer, &[])?;
     interrupt::heed();
     let options = print::Options { width: terminal::width(), ..Default::default() };
-    // As the learner would see it who had written this.
+    // As a learner who had written this would see it.
     verdict.exercise = format!("exercise-{}", exercise.number);
     answer.file = format!("tests/{}/bugs/{bug_name}.patch", exercise.folder()).into();
     let shown = print::verdict(&answer, &verdict, options);

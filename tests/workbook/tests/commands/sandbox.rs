@@ -58,11 +58,12 @@ impl Sandbox {
             let own = text(entry.clone());
             let (head, _) = own.split_once("[[check]]").expect("it has checks");
             copy(entry, format!("{head}{}", include_str!("checks.toml")));
-            copy(exercise.stub(), text(exercise.stub()));
-            // In the real folder there may be a learner's answer.
-            copy(real.answer(exercise, Owner::Learner).path(), text(exercise.stub()));
-            let solution = real.answer(exercise, Owner::Workbook).path();
-            copy(solution.clone(), text(solution));
+            // Not the real texts, since the stand-in for cargo goes by what an answer says.
+            let stub = format!("// The stub of {}.\n", exercise.name);
+            copy(exercise.stub(), stub.clone());
+            copy(real.answer(exercise, Owner::Learner).path(), stub);
+            let solution = format!("// The solution of {}.\n", exercise.name);
+            copy(real.answer(exercise, Owner::Workbook).path(), solution);
         }
         fs::create_dir_all(root.join("temporary")).expect("it can be made");
         Self { book: Workbook::open(root).expect("it is whole"), _folder: folder }

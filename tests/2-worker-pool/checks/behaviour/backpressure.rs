@@ -89,8 +89,8 @@ fn the_results_hold_twice_as_many_as_there_are_workers() {
             let (available, expected) = (results.len(), 2 * number);
             assert!(
                 available == expected,
-                "with {number} workers and nobody reading, {expected} results should be \
-                 available, but {available} are"
+                "`workers` is {number} and nobody reads: {expected} results should be available, \
+                 but {available} are"
             );
         }
     });
@@ -110,8 +110,8 @@ fn a_worker_is_busy_until_its_result_is_sent() {
             let (finished, most) = (jobs.log().finished.len(), 3 * number);
             assert!(
                 finished <= most,
-                "nobody reads: at most {most} jobs can finish ({} results are in the channel, \
-                 and {number} workers wait to send one), but {finished} did",
+                "`workers` is {number} and nobody reads: {} results fit into the channel, and each \
+                 worker can hold one more, so at most {most} jobs can finish, but {finished} did",
                 2 * number
             );
         }

@@ -40,7 +40,9 @@ fn a_cancel_makes_a_waiting_submit_return_its_job() {
                 Err(Rejected(job)) => {
                     assert!(job.id == id, "`submit` of job {id} returned job {}", job.id);
                 }
-                Ok(()) => panic!("the pool was cancelled while full, but accepted job {id}"),
+                Ok(()) => panic!(
+                    "the pool was cancelled while the queue was full, but it accepted job {id}"
+                ),
             }
         }
     });
@@ -63,7 +65,7 @@ fn submit_rejects_after_a_cancel_even_if_there_is_room() {
                 Err(Rejected(job)) => {
                     assert!(job.id == id, "`submit` of job {id} returned job {}", job.id);
                 }
-                Ok(()) => panic!("the pool was cancelled, but accepted job {id}"),
+                Ok(()) => panic!("the pool was cancelled, but it accepted job {id}"),
             }
             if id > 30 {
                 rest().await;
@@ -72,7 +74,7 @@ fn submit_rejects_after_a_cancel_even_if_there_is_room() {
 
         let (pool, _results) = jobs.pool_with(2, &cancel);
         let accepted = pool.submit(jobs.job(90)).await.is_ok();
-        assert!(!accepted, "the pool was started with a cancelled token, but accepted a job");
+        assert!(!accepted, "the pool was started with a cancelled token, but it accepted a job");
     });
 }
 

@@ -128,7 +128,8 @@ fn the_pool_keeps_its_workers_when_jobs_panic() {
         let running = jobs.log().running.len();
         assert!(
             running == 3,
-            "after 20 jobs panicked, 3 workers should run 3 jobs, but {running} run"
+            "after 20 jobs panicked, 3 workers should run 3 jobs, but the number of running jobs \
+             is {running}"
         );
     });
 }

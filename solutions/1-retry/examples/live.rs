@@ -12,7 +12,7 @@ const PROMPT: &str = "In one sentence: why do retries need jitter?";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // What is not written yet panics; its own words are enough.
+    // A `todo!()` of the answer panics: print its message without the backtrace.
     std::panic::set_hook(Box::new(|info| {
         eprintln!("{}", info.payload_as_str().unwrap_or("the answer panicked"));
     }));

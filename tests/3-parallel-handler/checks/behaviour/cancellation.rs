@@ -183,8 +183,8 @@ fn an_always_ready_backend_does_not_starve_a_cancel() {
             let most = concurrency - 1;
             assert!(
                 after <= most,
-                "with concurrency {concurrency}, {after} requests were sent after a cancel during a \
-                 poll; only those that already had a slot, at most {most}, may be sent"
+                "request 5 cancelled the call, and {after} more requests were sent; with concurrency \
+                 {concurrency}, at most {most} of them had a slot already"
             );
         }
     });

@@ -160,7 +160,8 @@ fn the_largest_concurrency_is_no_limit() {
                 let in_flight = backend.seen().in_flight.len();
                 assert!(
                     in_flight == 40,
-                    "with concurrency {concurrency}, {in_flight} of 40 requests were in flight"
+                    "with concurrency {concurrency}, all 40 requests should be in flight together; \
+                     in flight are {in_flight}"
                 );
                 (0..40).for_each(|number| backend.respond(number));
             };

@@ -88,24 +88,25 @@ fn acquire_until_works_with_a_timer() {
     const SECOND: Duration = Duration::from_secs(1);
     check_async(|| async {
         let _doing = doing("running an `acquire_until` whose signal is a timer");
-        let semaphore: &'static Semaphore = Box::leak(Box::new(Semaphore::new(1)));
-        let acquire = || spawn_local(semaphore.acquire_until(sleep(SECOND)));
-        let turns = async {
+        let acquire_until = |semaphore: &'static Semaphore| async move {
             let permit = semaphore.acquire().await;
-            let late = acquire();
+            let waiter = spawn_local(semaphore.acquire_until(sleep(SECOND)));
             at_rest().await;
+            (permit, waiter)
+        };
+        let turns = async {
+            let (_permit, waiter) = acquire_until(Box::leak(Box::new(Semaphore::new(1)))).await;
             advance(SECOND).await;
             assert!(
-                late.await.expect("it does not panic").is_err(),
+                waiter.await.expect("it does not panic").is_err(),
                 "the timer has ended and no permit came back, but `acquire_until` does not return \
                  `Cancelled`"
             );
+            let (permit, waiter) = acquire_until(Box::leak(Box::new(Semaphore::new(1)))).await;
             drop(permit);
-            let in_time = acquire();
             assert!(
-                in_time.await.expect("it does not panic").is_ok(),
-                "a permit is free and the timer has not ended, but `acquire_until` returns \
-                 `Cancelled`"
+                waiter.await.expect("it does not panic").is_ok(),
+                "a permit came back before the timer ended, but `acquire_until` returns `Cancelled`"
             );
         };
         LocalSet::new().run_until(turns).await;

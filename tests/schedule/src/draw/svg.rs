@@ -1,4 +1,4 @@
-//! A lane per thread, for the guide.
+//! As SVG, for the guide: a lane per thread.
 
 use svg::node::element::{Line, Rectangle, Style, Text};
 use svg::{Document, Node};
@@ -11,7 +11,7 @@ const ROW: usize = 22;
 const CHARACTER: usize = 8;
 const MARGIN: usize = 16;
 
-/// Dark and light pages alike: `currentColor` is the page's.
+/// `currentColor` is the page's, so that the drawing fits dark and light pages.
 const STYLE: &str = "text { font: 13px ui-monospace, monospace; fill: currentColor }
 .lane { stroke: currentColor; opacity: .25 }
 .name { font-weight: bold }

@@ -1,4 +1,4 @@
-//! A column per thread, the answer's own lines beside the steps.
+//! For the terminal: a column per thread, and the answer's lines beside the steps.
 
 use std::fmt::Write;
 
@@ -19,11 +19,16 @@ const LANES: [Style; 5] = [
     AnsiColor::Blue.on_default(),
 ];
 
-/// The narrowest column in which steps can still be read.
-const NARROWEST: usize = 22;
-const WIDEST: usize = 34;
-/// The least room for source lines to be worth a column of their own.
-const LEAST_SOURCE: usize = 24;
+/// The narrowest column in which steps can be read.
+const MIN_COLUMN: usize = 22;
+/// The widest column, unless there is more room than the source lines need.
+const MAX_COLUMN: usize = 34;
+/// The least room in which source lines can be read beside the steps.
+const MIN_SOURCE: usize = 24;
+/// The room for the number of a source line, and for the gap between it and the line.
+const NUMBER: usize = 4;
+const NUMBER_GAP: usize = 2;
+/// The gap between two columns.
 const GAP: usize = 2;
 
 /// A line of the drawing before it is laid out.
@@ -34,32 +39,34 @@ struct Row {
     style: Style,
 }
 
-/// Draws a schedule in at most `width` columns, in ANSI colours. To print it without,
-/// strip them, as `anstream` does where the terminal or `NO_COLOR` asks for it.
+/// Draws a schedule in at most `width` columns, with ANSI colours. `anstream` removes the colours
+/// where the terminal or `NO_COLOR` asks for that.
+///
+/// The lines of the answer are beside the steps, or below them if there is no room. In a terminal
+/// that is too narrow for a column per thread, the steps are in a list.
 pub fn to_terminal(schedule: &Schedule, width: usize) -> String {
     let rows = rows(schedule);
     let threads = schedule.threads.len();
     let mut out = String::new();
 
-    let fits = |column: usize| threads * (column + GAP) <= width;
-    if !fits(NARROWEST) {
+    // The width of a column, if the source gets this much room.
+    let column =
+        |source: usize| (width.saturating_sub(source) / threads.max(1)).saturating_sub(GAP);
+    let has_source = !schedule.source.lines.is_empty();
+    let number = if has_source { NUMBER } else { 0 };
+    if column(number) < MIN_COLUMN {
         draw_as_list(&mut out, schedule, &rows, width);
     } else {
-        // Steps come first; source lines get what is left, or a line of their own.
-        let widest = rows.iter().map(|row| row.text.width()).max().unwrap_or(0);
-        let mut column = widest.clamp(NARROWEST, WIDEST);
-        let has_source = !schedule.source.lines.is_empty();
-        while has_source
-            && column > NARROWEST
-            && width.saturating_sub(threads * (column + GAP)) < LEAST_SOURCE
-        {
-            column -= 1;
-        }
-        let left = width.saturating_sub(threads * (column + GAP));
-        let source = if has_source { left } else { 0 };
-        if source < LEAST_SOURCE {
-            column = (width / threads).saturating_sub(GAP).min(WIDEST);
-        }
+        let steps = rows.iter().map(|row| row.text.width()).max().unwrap_or(0);
+        let lines = schedule.source.lines.values().map(|line| line.trim().width()).max();
+        let lines = lines.map_or(0, |width| width + NUMBER + NUMBER_GAP);
+        let beside = has_source && column(MIN_SOURCE) >= MIN_COLUMN;
+        let most = match beside {
+            true => column(lines).max(MAX_COLUMN).min(column(MIN_SOURCE)),
+            false => column(number),
+        };
+        let column = steps.clamp(MIN_COLUMN, most.max(MIN_COLUMN));
+        let source = if beside { width - threads * (column + GAP) } else { number };
         draw_in_columns(&mut out, schedule, &rows, column, source);
     }
 
@@ -97,6 +104,8 @@ fn rows(schedule: &Schedule) -> Vec<Row> {
     rows
 }
 
+/// Draws columns of this width. With at least [`MIN_SOURCE`] for the source, its lines are beside
+/// the steps; with less, only their numbers are.
 fn draw_in_columns(
     out: &mut String,
     schedule: &Schedule,
@@ -104,7 +113,7 @@ fn draw_in_columns(
     column: usize,
     source: usize,
 ) {
-    let beside = source >= LEAST_SOURCE;
+    let beside = source >= MIN_SOURCE;
     let names = schedule.threads.iter().enumerate();
     let mut heading: Vec<Cell> =
         names.map(|(at, name)| Cell::new(clip(name, column), lane(at).bold())).collect();
@@ -121,8 +130,14 @@ fn draw_in_columns(
                 .map(|thread| Cell::new("│".to_owned(), lane(thread).dimmed()))
                 .collect();
             cells[row.thread] = Cell::new(part, row.style);
-            if beside && at == 0 && place.is_some() && place != last_place {
-                cells.push(Cell::new(source_line(schedule, row.line, source), Style::new()));
+            if let Some(line) = row.line
+                && at == 0
+                && place != last_place
+            {
+                cells.push(match beside {
+                    true => Cell::new(source_line(schedule, line, source), Style::new()),
+                    false => Cell::new(format!("{line:>NUMBER$}"), DIM),
+                });
             }
             draw_line(out, &cells, column + GAP);
         }
@@ -133,7 +148,7 @@ fn draw_in_columns(
     }
 }
 
-/// A part of a line, as wide as its column.
+/// The text of one column in one line.
 struct Cell {
     text: String,
     style: Style,
@@ -159,7 +174,7 @@ fn lane(thread: usize) -> Style {
     LANES[thread % LANES.len()]
 }
 
-/// Where even two columns do not fit: a line per step, and the thread before it.
+/// Where the columns do not fit: a line per step, under the name of its thread.
 fn draw_as_list(out: &mut String, schedule: &Schedule, rows: &[Row], width: usize) {
     let mut running = None;
     for row in rows {
@@ -184,15 +199,14 @@ fn draw_source_below(out: &mut String, schedule: &Schedule, width: usize) {
     }
     let _ = writeln!(out, "{DIM}{}{DIM:#}", schedule.source.file);
     for line in schedule.source.lines.keys() {
-        let _ = writeln!(out, "{}", source_line(schedule, Some(*line), width));
+        let _ = writeln!(out, "{}", source_line(schedule, *line, width));
     }
 }
 
-fn source_line(schedule: &Schedule, line: Option<u32>, width: usize) -> String {
-    let Some(line) = line else { return String::new() };
+fn source_line(schedule: &Schedule, line: u32, width: usize) -> String {
     let Some(text) = schedule.source.lines.get(&line) else { return String::new() };
-    let text = clip(text.trim(), width.saturating_sub(6));
-    format!("{DIM}{line:>4}{DIM:#}  {text}")
+    let text = clip(text.trim(), width.saturating_sub(NUMBER + NUMBER_GAP));
+    format!("{DIM}{line:>NUMBER$}{DIM:#}  {text}")
 }
 
 fn wrap(text: &str, width: usize) -> Vec<String> {
@@ -200,7 +214,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
 }
 
-/// Cuts a text that is too long, and shows that it did.
+/// Cuts off a text that is too long, and shows that with an ellipsis.
 fn clip(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! A step in words.
+//! Steps in words.
 
 use crate::{Operation, Schedule, Step, Switch};
 
@@ -46,7 +46,7 @@ pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
     }
 }
 
-/// Why the thread that ran before a step stopped, where no step of its own says so.
+/// Why the thread that ran before this step stopped, if its own last step does not show that.
 pub(super) fn switch(step: &Step) -> Option<&'static str> {
     match step.switch? {
         Switch::Preempted => Some("preempted"),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
+use diffy::{DiffOptions, Line};
 use textwrap::Options;
 use textwrap::core::display_width;
 
@@ -20,44 +20,48 @@ pub fn text(titles: [&str; 2], texts: [&str; 2], width: usize) -> String {
         let plain = |c: char| c == '\n' || !c.is_control();
         text.replace('\t', "    ").chars().filter(|&c| plain(c)).collect::<String>()
     });
-    let diff = TextDiff::configure()
-        .algorithm(Algorithm::Patience)
-        .diff_lines(texts[0].as_str(), texts[1].as_str());
+    // With all lines as context, the patch is one hunk that has every line of both; between equal
+    // texts, there is no hunk.
+    let patch = DiffOptions::new().set_context_len(usize::MAX).create_patch(&texts[0], &texts[1]);
+    let lines: Vec<Line<'_, str>> = match patch.hunks() {
+        [] => texts[0].split_inclusive('\n').map(Line::Context).collect(),
+        hunks => hunks.iter().flat_map(|hunk| hunk.lines()).copied().collect(),
+    };
     match width < MIN_SIDE_BY_SIDE {
-        true => below(titles, &diff, width),
-        false => beside(titles, &diff, width.min(MAX_WIDTH)),
+        true => below(titles, &lines, width),
+        false => beside(titles, &lines, width.min(MAX_WIDTH)),
     }
 }
 
-fn beside(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> String {
+fn beside(titles: [&str; 2], lines: &[Line<'_, str>], width: usize) -> String {
     let half = (width - 3) / 2;
     let mut out = String::new();
     let gap = " ".repeat(half.saturating_sub(display_width(titles[0])));
     let _ = writeln!(out, "{BOLD}{}{gap}   {}{BOLD:#}\n", titles[0], titles[1]);
-    for op in diff.ops() {
+    let is_common = |line: &Line<'_, str>| matches!(line, Line::Context(_));
+    for lines in lines.chunk_by(|one, other| is_common(one) == is_common(other)) {
         let mut columns = [Vec::new(), Vec::new()];
-        for change in diff.iter_changes(op) {
-            let line = change.value().trim_end();
-            match change.tag() {
-                ChangeTag::Delete => columns[0].extend(wrapped(line, half)),
-                ChangeTag::Insert => columns[1].extend(wrapped(line, half)),
-                ChangeTag::Equal => {
-                    columns[0].extend(wrapped(line, half));
-                    columns[1].extend(wrapped(line, half));
+        for line in lines {
+            match line {
+                Line::Delete(line) => columns[0].extend(wrapped(line.trim_end(), half)),
+                Line::Insert(line) => columns[1].extend(wrapped(line.trim_end(), half)),
+                Line::Context(line) => {
+                    columns[0].extend(wrapped(line.trim_end(), half));
+                    columns[1].extend(wrapped(line.trim_end(), half));
                 }
             }
         }
         let [left, right] = &columns;
+        let sign = match (is_common(&lines[0]), left.is_empty(), right.is_empty()) {
+            (true, ..) => '│',
+            (false, _, true) => '‹',
+            (false, true, false) => '›',
+            (false, false, false) => '≠',
+        };
         for at in 0..left.len().max(right.len()) {
             let left = left.get(at).map_or("", String::as_str);
             let right = right.get(at).map_or("", String::as_str);
             let gap = " ".repeat(half.saturating_sub(display_width(left)));
-            let sign = match op {
-                DiffOp::Equal { .. } => '│',
-                DiffOp::Delete { .. } => '‹',
-                DiffOp::Insert { .. } => '›',
-                DiffOp::Replace { .. } => '≠',
-            };
             let line = format!("{left}{gap} {sign} {right}");
             let style = if sign == '│' { DIM } else { Style::new() };
             let _ = writeln!(out, "{style}{}{style:#}", line.trim_end());
@@ -67,19 +71,18 @@ fn beside(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> Stri
 }
 
 /// One text below the other; lines that only one of them has are marked.
-fn below(titles: [&str; 2], diff: &TextDiff<'_, '_, str>, width: usize) -> String {
+fn below(titles: [&str; 2], lines: &[Line<'_, str>], width: usize) -> String {
     let mut out = String::new();
-    for (title, own, sign) in
-        [(titles[0], ChangeTag::Delete, '‹'), (titles[1], ChangeTag::Insert, '›')]
-    {
+    for (is_left, title) in [(true, titles[0]), (false, titles[1])] {
         let _ = writeln!(out, "{BOLD}{title}{BOLD:#}\n");
-        for change in diff.iter_all_changes() {
-            for line in wrapped(change.value().trim_end(), width - 2) {
-                let (style, sign) = match change.tag() {
-                    ChangeTag::Equal => (DIM, ' '),
-                    tag if tag == own => (Style::new(), sign),
-                    _ => continue,
-                };
+        for line in lines {
+            let (style, sign, line) = match line {
+                Line::Context(line) => (DIM, ' ', line),
+                Line::Delete(line) if is_left => (Style::new(), '‹', line),
+                Line::Insert(line) if !is_left => (Style::new(), '›', line),
+                _ => continue,
+            };
+            for line in wrapped(line.trim_end(), width - 2) {
                 let _ = writeln!(out, "{style}{}{style:#}", format!("{sign} {line}").trim_end());
             }
         }

@@ -66,19 +66,11 @@ pub enum RetryError<E> {
     /// Another attempt would fail in the same way.
     Permanent(E),
     /// The last attempt that the policy allows failed.
-    Exhausted {
-        attempts: u32,
-        last: E,
-    },
+    Exhausted { attempts: u32, last: E },
     /// The budget had no token for another attempt.
-    OverBudget {
-        attempts: u32,
-        last: E,
-    },
+    OverBudget { attempts: u32, last: E },
     /// The last attempt timed out, and neither policy nor budget allowed another one.
-    TimedOut {
-        attempts: u32,
-    },
+    TimedOut { attempts: u32 },
     /// The caller cancelled the call.
     Cancelled,
 }

@@ -57,8 +57,8 @@ fn tokio_tasks_share_the_permits() {
         let turns = async {
             let gates: Vec<_> = (0..TASKS).map(|_| Rc::new(Notify::new())).collect();
             let mut tasks = JoinSet::new();
-            for gate in gates.iter().cloned() {
-                let holders = holders.clone();
+            for gate in &gates {
+                let (gate, holders) = (gate.clone(), holders.clone());
                 tasks.spawn_local(async move {
                     let _permit = semaphore.acquire().await;
                     holders.set(holders.get() + 1);

@@ -197,7 +197,8 @@ impl Model {
         let (model, lane) = (self.clone(), Lane::new("reader"));
         spawn(async move {
             loop {
-                let waiting = lane.wait("`recv` never returns: no result comes, and no end");
+                let waiting =
+                    lane.wait("`recv` never returns: no result comes, and the results do not end");
                 let result = results.recv().await;
                 drop(waiting);
                 let Some(result) = result else { break };

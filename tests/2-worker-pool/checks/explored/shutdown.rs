@@ -27,8 +27,7 @@ fn shutdown_returns_after_the_last_result_under_many_schedules() {
             let result = results.try_recv();
             assert!(
                 result.is_ok(),
-                "`shutdown` returned after two jobs were accepted, but the number of results \
-                 sent is {sent}"
+                "`shutdown` returned, but only {sent} of 2 results can be read"
             );
             main.note("reads a result");
         }

@@ -70,7 +70,7 @@ fn entry(cause: Cause) -> Entry {
                  `thread::sleep`, no `block_on`. To wait, store the waker and return \
                  `Poll::Pending`, or await what tokio has: `tokio::sync::mpsc`, \
                  `tokio::time::sleep(..).await`. And a `Mutex` that a thread locks twice blocks \
-                 it for ever: look for a guard that is still alive when the code locks again.",
+                 it forever: look for a guard that is still alive when the code locks again.",
             ],
         },
         Cause::Endless => Entry {
@@ -84,7 +84,7 @@ fn entry(cause: Cause) -> Entry {
             ],
         },
         Cause::WaitsForever => Entry {
-            headline: "a task waits for ever",
+            headline: "a task waits forever",
             hints: &[
                 "Which `.await` does not return, and who should have ended that wait?",
                 "The usual reasons: a wake-up came between the look and the wait, so do both in \

@@ -21,7 +21,7 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
     let mut out = String::new();
     if options.all || options.each {
         for check in verdict.checks.iter().filter(|check| !check.is_not_selected()) {
-            row(&mut out, &[check], &check.title, width);
+            row(&mut out, &[check], width);
         }
         return out;
     }
@@ -42,7 +42,7 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
         false => room.saturating_sub(1).max(MIN_ROWS).min(groups.len()),
     };
     for group in &groups[..shown] {
-        row(&mut out, group, &group_title(group), width);
+        row(&mut out, group, width);
     }
     let left: usize = groups[shown..].iter().map(Vec::len).sum();
     if left > 0 {
@@ -54,46 +54,29 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
     out
 }
 
-fn group_title(group: &[&CheckResult]) -> String {
-    match group {
-        [check] if check.status == CheckStatus::Inconclusive => {
-            format!("{} (inconclusive)", check.title)
-        }
-        [check] => check.title.clone(),
-        _ => {
-            let many = group.len();
-            let inconclusive = group[0].status == CheckStatus::Inconclusive;
-            let words = if inconclusive { "checks are inconclusive" } else { "checks" };
-            format!("{many} {words}: {}", super::failure::in_short(group))
-        }
-    }
+/// One line for a check, or for several that are alike.
+fn row(out: &mut String, group: &[&CheckResult], width: usize) {
+    let (sign, style) = sign(group[0].status);
+    let points: u32 = group.iter().map(|check| check.points).sum();
+    let max: u32 = group.iter().map(|check| check.max_points).sum();
+    let points = if max == 0 { String::new() } else { format!("{points}/{max}") };
+    let title = clipped(&title(group), width.saturating_sub(12));
+    let gap = " ".repeat(width.saturating_sub(5 + display_width(&title) + points.len()));
+    let dim = if group[0].fails() { Style::new() } else { DIM };
+    let line = format!("  {style}{sign}{style:#} {title}{gap} {dim}{points}{dim:#}");
+    let _ = writeln!(out, "{}", line.trim_end());
 }
 
-/// One line for a check, or for several that are alike.
-fn row(out: &mut String, checks: &[&CheckResult], title: &str, width: usize) {
-    let (sign, style) = sign(checks[0].status);
-    let points: u32 = checks.iter().map(|check| check.points).sum();
-    let max: u32 = checks.iter().map(|check| check.max_points).sum();
-    let points = if max == 0 { String::new() } else { format!("{points}/{max}") };
-    let title = clipped(title, width.saturating_sub(12));
-    let gap = " ".repeat(width.saturating_sub(5 + display_width(&title) + points.len()));
-    let _ = match checks[0].status {
-        CheckStatus::Failed | CheckStatus::Timeout => {
-            writeln!(
-                out,
-                "{}",
-                format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end()
-            )
-        }
-        _ => {
-            let points = if points.is_empty() { points } else { format!("{DIM}{points}{DIM:#}") };
-            writeln!(
-                out,
-                "{}",
-                format!("  {style}{sign}{style:#} {title}{gap} {points}").trim_end()
-            )
-        }
+fn title(group: &[&CheckResult]) -> String {
+    let state = match group[0].status {
+        CheckStatus::Inconclusive => " (inconclusive)",
+        CheckStatus::NotRun => " (not run)",
+        _ => "",
     };
+    match group {
+        [check] => format!("{}{state}", check.title),
+        _ => format!("{} checks{state}: {}", group.len(), super::failure::in_short(group)),
+    }
 }
 
 pub(super) fn sign(status: CheckStatus) -> (char, Style) {

@@ -1,5 +1,5 @@
-//! Commands that build and run: by a stand-in for cargo, so that there is nothing to wait
-//! for but what the commands themselves do.
+//! Commands that build and run, with a stand-in for cargo: only what the commands themselves do
+//! takes time.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -14,9 +14,9 @@ use workbook::verdict::{CheckStatus, Status, Verdict};
 
 use crate::sandbox::{Output, Sandbox};
 
-/// Nothing here takes a hundredth of it.
-const FOR_EVER: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(5);
+/// Far more than any of this takes.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 fn workbook() -> Sandbox {
     let workbook = Sandbox::new();
@@ -55,7 +55,7 @@ impl Running {
     }
 
     fn says(&self, words: &str) {
-        let end = Instant::now() + FOR_EVER;
+        let end = Instant::now() + TIME_LIMIT;
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let line = self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("no {words}"));
@@ -81,7 +81,7 @@ impl Running {
     }
 }
 
-/// A test that fails leaves nothing running either.
+/// A test that fails leaves nothing running.
 impl Drop for Running {
     fn drop(&mut self) {
         if matches!(self.process.try_wait(), Ok(None)) {
@@ -90,23 +90,23 @@ impl Drop for Running {
     }
 }
 
-/// The processes that do not end by themselves, once there are so many.
+/// The ids of the processes that do not end by themselves, once there are this many.
 fn runs(workbook: &Sandbox, count: usize) -> Vec<String> {
     let file = workbook.root().join("runs");
-    let end = Instant::now() + FOR_EVER;
+    let end = Instant::now() + TIME_LIMIT;
     loop {
         let runs = fs::read_to_string(&file).unwrap_or_default();
         if runs.ends_with('\n') && runs.lines().count() >= count {
             return runs.lines().map(str::to_owned).collect();
         }
         assert!(Instant::now() < end, "there are not {count}: {runs}");
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// Waits for it, since what becomes of an orphan is not in our hands.
+/// Waits until a process has ended, which for an orphan takes the system a moment.
 fn is_ended(process: &str) {
-    let end = Instant::now() + FOR_EVER;
+    let end = Instant::now() + TIME_LIMIT;
     let runs = || {
         let state = Command::new("ps").args(["-o", "stat=", "-p", process]).output();
         let state = state.expect("there is ps").stdout;
@@ -114,7 +114,7 @@ fn is_ended(process: &str) {
     };
     while runs() {
         assert!(Instant::now() < end, "{process} still runs");
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands in for cargo, and for the checks that it builds: the answer says what becomes of it.
-# A line is written to the file `runs` when something begins that does not end by itself.
+# Stands in for cargo, and for the checks that it builds. The text of the answer says what happens.
+# Something that does not end by itself first writes its process id to the file `runs`.
 root=$(dirname "$0")
 
 if [ "$1" = test ]; then

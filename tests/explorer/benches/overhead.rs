@@ -1,5 +1,5 @@
-//! What the explorer adds to loom while it does not record: the semaphore's models on its
-//! primitives and on loom's own, with the same interleavings.
+//! The explorer's overhead over loom while it does not record: the same models of the semaphore, on
+//! its primitives and on loom's own.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use explorer::{Answer, Explorer, thread};
 mod sync {
     pub use explorer::sync::{Mutex, MutexGuard, PoisonError};
 }
-// The models use a part of it.
+// The models use only a part of it.
 #[allow(dead_code)]
 #[path = "../../../solutions/4-semaphore/src/semaphore.rs"]
 mod semaphore;
@@ -47,7 +47,7 @@ fn take_turns(threads: usize, preemptions: Option<usize>) -> usize {
     )
 }
 
-/// The ratio, pair by pair: whatever else the machine does, it does to both.
+/// The ratio of each pair of runs, so that other load on the machine affects both alike.
 fn ratio(threads: usize, preemptions: Option<usize>) -> f64 {
     let time = |work: &dyn Fn() -> usize| {
         let start = Instant::now();

@@ -1,5 +1,5 @@
-//! Small programs with a mistake each, as a learner would write them: the schedules that
-//! break them point at these lines.
+//! Small programs with one mistake each, as a learner would write them. The schedules in which
+//! they fail point at these lines.
 
 use std::sync::TryLockError;
 
@@ -7,7 +7,7 @@ use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use explorer::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
 use explorer::thread;
 
-/// A semaphore that looks, lets go, and waits.
+/// A semaphore that unlocks between looking at the permits and waiting.
 pub struct Slots {
     permits: Mutex<usize>,
     available: Condvar,
@@ -42,7 +42,7 @@ pub struct Account {
     balance: u32,
 }
 
-/// Takes two locks, in the order that it is given.
+/// Takes two locks, in the order of the arguments.
 pub fn transfer(from: &Mutex<Account>, to: &Mutex<Account>) {
     let mut from = from.lock().unwrap();
     let mut to = to.lock().unwrap();
@@ -60,7 +60,7 @@ pub fn count_up(counter: &AtomicUsize) {
     counter.store(seen + 1, Ordering::SeqCst);
 }
 
-/// Takes one, and repairs the count if there was none.
+/// Takes one, and corrects the count if there was none.
 pub fn take_one(counter: &AtomicUsize) -> bool {
     let taken = counter.fetch_sub(1, Ordering::AcqRel) > 0;
     if !taken {
@@ -81,7 +81,7 @@ pub fn impatient(lock: &Mutex<u32>) -> Option<u32> {
     }
 }
 
-/// The lock is taken in a helper, and held here.
+/// Takes the lock in a helper, and holds it here.
 pub fn locks_twice(lock: &RwLock<Vec<u32>>) {
     let values = read(lock);
     let sum = values.iter().sum();
@@ -92,13 +92,13 @@ fn read(lock: &RwLock<Vec<u32>>) -> explorer::sync::RwLockReadGuard<'_, Vec<u32>
     lock.read().unwrap()
 }
 
-/// Sends one value, and waits until there is room for it.
+/// Waits for a slot, and sends one value.
 pub fn produce(slots: mpsc::Sender<u32>, value: u32) {
     explorer::task::block_on(slots.send(value)).unwrap();
 }
 
-/// Locks once or twice: as a hash map's order would make it, in another way each time.
-pub fn by_chance(twice: bool) {
+/// Locks once or twice, as code does that depends on the order of a hash map.
+pub fn at_random(twice: bool) {
     let lock = Arc::new(Mutex::new(0));
     if twice {
         drop(lock.lock());
@@ -109,18 +109,18 @@ pub fn by_chance(twice: bool) {
     thread.join();
 }
 
-/// Waits for a flag by looking at it again and again.
+/// Waits for a flag in a spin loop.
 pub fn spin(flag: &AtomicBool) {
     while !flag.load(Ordering::Acquire) {}
 }
 
-/// Counts by loading and storing, without any order.
+/// Counts by loading and storing, with relaxed ordering.
 pub fn count_up_relaxed(counter: &AtomicUsize) {
     let seen = counter.load(Ordering::Relaxed);
     counter.store(seen + 1, Ordering::Relaxed);
 }
 
-/// Publishes a value, and says so in a flag that orders nothing.
+/// Stores a value, and then sets a flag with relaxed ordering.
 pub fn publish(value: &AtomicUsize, ready: &AtomicBool) {
     value.store(7, Ordering::Relaxed);
     ready.store(true, Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! Each primitive against what loom says of its own: what can happen, happens in some
-//! interleaving, and what cannot, in none.
+//! What each primitive does: every outcome that is possible occurs in some interleaving, and no
+//! other one occurs.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -22,12 +22,12 @@ const EXPLORER: Explorer = Explorer {
 };
 
 fn fail(failure: Failure) {
-    // Inside the panic of a model, there is no other way out.
+    // A model must not unwind.
     eprintln!("{failure:?}");
     std::process::exit(101);
 }
 
-/// Runs a model that has no failure, and collects what comes of it.
+/// Runs a model that does not fail, and collects its outcomes.
 fn outcomes<T: Ord + Send + 'static>(
     model: impl Fn() -> T + Send + Sync + Clone + 'static,
 ) -> BTreeSet<T> {
@@ -115,7 +115,7 @@ fn a_try_read_and_a_try_write_find_the_lock_free_or_taken() {
 }
 
 #[test]
-fn a_condition_variable_wakes_one_who_waits() {
+fn a_condition_variable_wakes_a_waiting_thread() {
     let values = outcomes(|| {
         let shared = Arc::new((Mutex::new(0), Condvar::new()));
         let other = with(&shared, |(value, changed)| {
@@ -235,7 +235,7 @@ fn a_channel_keeps_the_order_and_its_bound() {
 }
 
 #[test]
-fn a_channels_room_goes_to_the_first_who_waits() {
+fn a_free_slot_of_a_channel_goes_to_the_first_sender() {
     outcomes(|| {
         let (sender, mut receiver) = mpsc::channel(1);
         sender.try_send(0).unwrap();
@@ -254,7 +254,7 @@ fn a_channels_room_goes_to_the_first_who_waits() {
 }
 
 #[test]
-fn a_send_that_is_dropped_passes_its_room_on() {
+fn a_dropped_send_passes_its_slot_on() {
     outcomes(|| {
         let (sender, mut receiver) = mpsc::channel(1);
         sender.try_send(0).unwrap();
@@ -268,7 +268,7 @@ fn a_send_that_is_dropped_passes_its_room_on() {
 }
 
 #[test]
-fn a_closed_channel_says_so() {
+fn a_closed_channel_returns_errors() {
     outcomes(|| {
         let (sender, mut receiver) = mpsc::channel(2);
         sender.try_send(1).unwrap();
@@ -282,7 +282,7 @@ fn a_closed_channel_says_so() {
 }
 
 #[test]
-fn a_permit_of_a_channel_is_a_place() {
+fn a_permit_of_a_channel_holds_a_slot() {
     outcomes(|| {
         let (sender, mut receiver) = mpsc::channel(1);
         let permit = block_on(sender.reserve()).unwrap();

@@ -1,4 +1,4 @@
-//! The interleavings that break small programs: found, named, and drawn.
+//! Finds and draws the interleavings in which small programs fail.
 
 mod models;
 
@@ -15,7 +15,7 @@ use schedule::{Found, Interleaving, Outcome, Schedule, Search, Status, draw, run
 
 const ANSWER: Answer = Answer { file: "tests/models.rs", text: include_str!("models.rs") };
 
-/// Runs one of the models below, as the checks are run.
+/// Runs one of the models below as a check is run.
 fn outcome(model: &str) -> Outcome {
     let binary: PathBuf = std::env::current_exe().expect("a running test has a binary");
     runner::run(&binary, model).expect("it can be run again").outcome
@@ -27,7 +27,7 @@ fn schedule(model: &str) -> Schedule {
     outcome.schedule.expect("a failure has a schedule")
 }
 
-/// In the terminal, without its colours.
+/// The drawing for a terminal of this width, without colours.
 fn drawn(model: &str, width: usize) -> String {
     strip_str(&draw::to_terminal(&schedule(model), width)).to_string()
 }
@@ -195,23 +195,24 @@ fn spins() {
 
 #[test]
 #[ignore = "a model"]
-fn another_step_by_chance() {
-    chance(0b10110);
+fn another_step_at_random() {
+    differs(0b10110);
 }
 
-/// Here loom looks up an object that this run does not have.
+/// loom looks for an object of an earlier interleaving that does not exist in this one.
 #[test]
 #[ignore = "a model"]
-fn another_object_by_chance() {
-    chance(0b1000);
+fn another_object_at_random() {
+    differs(0b1000);
 }
 
-/// Chance that falls the same each time that the test is run: a bit for each interleaving.
-fn chance(locks_twice: u32) {
+/// A model that differs from interleaving to interleaving, by one bit for each, but not from run to
+/// run of the test.
+fn differs(locks_twice: u32) {
     let run = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     check_explored(ANSWER, Std, scenario("two threads, and a map"), move || {
         let run = run.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        by_chance(locks_twice.rotate_right(run) & 1 == 1);
+        at_random(locks_twice.rotate_right(run) & 1 == 1);
     });
 }
 
@@ -244,7 +245,7 @@ fn a_lost_wake_up_is_drawn_in_columns() {
 }
 
 #[test]
-fn a_narrow_terminal_has_the_lines_below() {
+fn a_narrow_terminal_has_the_lines_below_the_columns() {
     insta::assert_snapshot!(drawn("lost_wake_up", 60));
 }
 
@@ -254,7 +255,7 @@ fn a_very_narrow_terminal_has_a_list() {
 }
 
 #[test]
-fn no_drawing_is_wider_than_it_may_be() {
+fn no_drawing_is_wider_than_the_terminal() {
     for model in ["lost_wake_up", "full_channel", "below_zero"] {
         let schedule = schedule(model);
         for width in [40, 60, 80, 100, 120] {
@@ -280,17 +281,17 @@ fn a_schedule_is_data() {
 }
 
 #[test]
-fn locks_in_opposite_orders_are_told() {
+fn locks_in_opposite_orders_deadlock() {
     insta::assert_snapshot!(drawn("opposite_orders", 100));
 }
 
 #[test]
-fn a_lost_update_is_told_with_its_values() {
+fn a_lost_update_is_shown_with_its_values() {
     insta::assert_snapshot!(drawn("lost_update", 100));
 }
 
 #[test]
-fn read_modify_writes_are_told() {
+fn read_modify_writes_are_shown() {
     insta::assert_snapshot!(drawn("below_zero", 100));
 }
 
@@ -305,12 +306,12 @@ fn a_lock_is_shown_where_its_guard_lives() {
 }
 
 #[test]
-fn a_channel_is_told() {
+fn a_channel_is_shown() {
     insta::assert_snapshot!(drawn("full_channel", 100));
 }
 
 #[test]
-fn an_old_value_is_loaded_only_where_nothing_else_fails() {
+fn an_old_value_is_loaded_only_if_nothing_else_fails() {
     let loads_old_values = |model| schedule(model).steps.iter().any(|step| step.stale);
     assert!(!loads_old_values("lost_update"));
     assert!(!loads_old_values("lost_relaxed_update"));
@@ -319,9 +320,9 @@ fn an_old_value_is_loaded_only_where_nothing_else_fails() {
 
 #[test]
 fn limits_are_inconclusive() {
-    let chance =
-        ["another_step_by_chance", "another_object_by_chance"].map(|model| (model, "random"));
-    for (model, word) in [("spins", "spin"), ("too_many", "given up")].into_iter().chain(chance) {
+    let random =
+        ["another_step_at_random", "another_object_at_random"].map(|model| (model, "random"));
+    for (model, word) in [("spins", "spin"), ("too_many", "given up")].into_iter().chain(random) {
         let outcome = outcome(model);
         assert_eq!(outcome.status, Status::Inconclusive, "{model}: {outcome:?}");
         let message = outcome.message.expect("it says why");
@@ -342,9 +343,9 @@ fn the_same_interleaving_fails_with_and_without_recording() {
 }
 
 #[test]
-fn the_schedule_has_as_few_preemptions_as_can_be() {
-    // By hand: it has to be switched away between looking and waiting, and comes after
-    // the other took the slot.
+fn the_schedule_has_the_fewest_preemptions() {
+    // Worked out by hand: one preemption after the other thread took the slot, and one between
+    // looking at the permits and waiting.
     let preemptions = |model| match schedule(model).found {
         Found::Counted { preemptions, .. } => preemptions,
         Found::Seeded { .. } => panic!("a seed"),

@@ -1,5 +1,5 @@
-//! The semaphore's solution on loom alone, with the least that it takes to run its
-//! futures. The explorer's overhead is measured against it.
+//! The semaphore's solution on loom alone, with the minimum that runs its futures. The explorer's
+//! overhead is measured against it.
 
 use std::future::Future;
 use std::pin::pin;
@@ -10,7 +10,7 @@ mod sync {
     pub use loom::sync::{Mutex, MutexGuard};
     pub use std::sync::PoisonError;
 }
-// The models use a part of it.
+// The models use only a part of it.
 #[allow(dead_code)]
 #[path = "../../../../solutions/4-semaphore/src/semaphore.rs"]
 mod semaphore;
@@ -46,8 +46,8 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// So many threads, the first one included, take turns with one permit; returns the
-/// number of interleavings.
+/// This many threads, the first one included, take turns with one permit. Returns the number of
+/// interleavings.
 pub fn take_turns(threads: usize, preemptions: Option<usize>) -> usize {
     let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = count.clone();

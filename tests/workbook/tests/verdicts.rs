@@ -207,7 +207,7 @@ fn a_panic_in_a_task_is_not_lost() {
     let verdict = judge(&answer, &["tokio_tasks_share_the_permits"]);
     let (check, at) = (only(&verdict), "the code panicked at src/semaphore.rs:");
     assert_eq!((check.status, check.cause), (CheckStatus::Failed, Some(Cause::Panicked)));
-    assert!(message(check).starts_with(at) && message(check).ends_with(": no room"), "{check:?}");
+    assert!(message(check).starts_with(at) && message(check).contains(": no room"), "{check:?}");
 }
 
 #[test]

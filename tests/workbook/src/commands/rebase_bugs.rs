@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 
 use super::NOT_PASSED;
 use crate::known::{self, Bug};
-use crate::{Fault, Workbook};
+use crate::{Fault, Workbook, terminal};
 
 /// Rewrites each patch whose base differs from the last commit: the patch is applied to the
 /// committed base, and the result merged with the base as it is now.
@@ -43,13 +43,13 @@ pub fn run(workbook: &Workbook) -> Result<ExitCode, Fault> {
                     rewritten += 1;
                 }
                 Err(fault) => {
-                    println!("{}/{name}: {fault}", exercise.number);
+                    terminal::print_error(format!("{}/{name}: {fault}", exercise.number));
                     left += 1;
                 }
             }
         }
     }
-    println!("{rewritten} patches are rewritten, {left} are left as they are");
+    terminal::print(&format!("{rewritten} patches are rewritten, {left} are left as they are\n"))?;
     Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
 }
 

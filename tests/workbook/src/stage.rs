@@ -46,7 +46,9 @@ pub fn stage(
     let manifest = read(&package.join("Cargo.toml"))?;
     // The checks are mounted from where they are.
     let mount = read(&package.join("tests/checks.rs"))?;
-    let mount = mount.replace("../../../tests/", &format!("{}/", root.join("tests").display()));
+    let tests = root.join("tests").to_string_lossy().replace('\\', "/");
+    let mount = mount.replace("../../../tests/", &format!("{tests}/"));
+    let stage = folder.file_name().unwrap_or_default().to_string_lossy();
     let mut staged = Vec::new();
     for (name, text) in answers {
         let own = Path::new("answers").join(name);
@@ -55,7 +57,9 @@ pub fn stage(
         write(&to.join("tests/checks.rs"), &mount)?;
         let own_file = own.join("src").join(format!("{}.rs", exercise.name));
         write(&folder.join(&own_file), text)?;
-        let name = format!("answer-{name}");
+        // Cargo tells packages in one target folder apart by their names, and by where they are
+        // in their workspace: so no two stages may have the same name for an answer.
+        let name = format!("answer-{}-{stage}-{name}", exercise.number);
         let own_name = format!("name = \"exercise-{}\"", exercise.number);
         write(&to.join("Cargo.toml"), &manifest.replace(&own_name, &format!("name = \"{name}\"")))?;
         let workspace = folder.to_owned();

@@ -1,7 +1,8 @@
 //! How many schedules it takes to find the bugs that only a schedule shows, and whether the
 //! designs pass from every seed.
 //!
-//! These tests search each answer a hundred times, from other seeds. Run them with `cargo test -p workbook --test margins -- --ignored --nocapture`.
+//! These tests search each answer a hundred times, from other seeds. Run them with
+//! `cargo test -p workbook --test margins -- --ignored --nocapture`.
 
 #[path = "graders/staged.rs"]
 mod staged;
@@ -15,6 +16,8 @@ use std::thread;
 use schedule::{Interleaving, Outcome, Search, Status, runner};
 use workbook::exercise::{self, Exercise, Kind};
 use workbook::{Workbook, known, run};
+
+use crate::staged::Built;
 
 /// Searches of an answer, each from a seed of its own.
 const SEARCHES: u64 = 100;
@@ -39,6 +42,10 @@ fn seeded(workbook: &Workbook) -> impl Iterator<Item = &Arc<Exercise>> {
 
 fn names(texts: &BTreeMap<String, String>) -> Vec<String> {
     texts.keys().cloned().collect()
+}
+
+fn binary<'a>(built: &'a BTreeMap<String, Built>, name: &str) -> &'a Path {
+    built[name].as_ref().unwrap_or_else(|errors| panic!("{name}: {errors}"))
 }
 
 /// What each search of an answer came to, with the seed that it began at.
@@ -77,10 +84,10 @@ fn every_bug_of_a_schedule_is_found_from_every_seed() {
         });
         let bugs: BTreeMap<String, (String, String)> = bugs.collect();
         let texts = bugs.iter().map(|(name, (_, text))| (name.clone(), text.clone())).collect();
-        let binaries = staged::build(&workbook, exercise, &texts, &names(&texts));
+        let built = staged::build(&workbook, exercise, &texts, &names(&texts));
         for (name, (check, _)) in bugs {
             let mut needed = Vec::new();
-            for (first, outcome) in search(&binaries[&name], &check) {
+            for (first, outcome) in search(binary(&built, &name), &check) {
                 match (outcome.status, outcome.interleaving) {
                     (Status::Failed, Some(Interleaving::Seeded { seed })) => {
                         needed.push(seed - first + 1);
@@ -107,10 +114,10 @@ fn every_design_passes_from_every_seed() {
     let workbook = workbook();
     for exercise in seeded(&workbook) {
         let designs = known::designs(exercise).expect("they can be read");
-        let binaries = staged::build(&workbook, exercise, &designs, &names(&designs));
+        let built = staged::build(&workbook, exercise, &designs, &names(&designs));
         for name in designs.keys() {
             for check in explored(exercise) {
-                for (first, outcome) in search(&binaries[name], &check) {
+                for (first, outcome) in search(binary(&built, name), &check) {
                     assert_eq!(outcome.status, Status::Passed, "{name}, {check}, from {first}");
                 }
             }

@@ -84,13 +84,14 @@ fn trials_of(
     let wanted: Vec<String> =
         answers.iter().filter(runs).map(|answer| answer.name.clone()).collect();
     let texts = answers.iter().map(|answer| (answer.name.clone(), answer.text.clone()));
-    let binaries = staged::build(workbook, exercise, &texts.collect(), &wanted);
+    let built = staged::build(workbook, exercise, &texts.collect(), &wanted);
     let trial = |answer: Answer| {
         let exercise = exercise.clone();
-        let binary = binaries.get(&answer.name).cloned();
-        let run = move || match binary {
-            Some(binary) => judge(&exercise, &binary, &answer.expected),
-            None => Err("it does not compile".into()),
+        let built = built.get(&answer.name).cloned();
+        let run = move || match built {
+            Some(Ok(binary)) => judge(&exercise, &binary, &answer.expected),
+            Some(Err(errors)) => Err(errors.into()),
+            None => Err("cargo did not build it".into()),
         };
         Trial::test(answer.test, run).with_ignored_flag(!answer.in_sample)
     };

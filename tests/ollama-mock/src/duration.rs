@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long a model stays loaded after a request; `None` is for ever.
+/// How long a model stays loaded after a request; `None` is forever.
 pub(crate) type KeepAlive = Option<Duration>;
 
 pub(crate) const DEFAULT: KeepAlive = Some(Duration::from_secs(300));
@@ -12,7 +12,7 @@ pub(crate) const DEFAULT: KeepAlive = Some(Duration::from_secs(300));
 /// The longest duration of Go: about 292 years.
 pub(crate) const MAX: Duration = Duration::from_nanos(i64::MAX.unsigned_abs());
 
-/// Reads a number of seconds or a duration such as `1h30m`; negative is for ever. The error is
+/// Reads a number of seconds or a duration such as `1h30m`; negative is forever. The error is
 /// the message of Ollama's 400.
 pub(crate) fn keep_alive(value: &Value) -> Result<KeepAlive, String> {
     match value {

@@ -140,7 +140,7 @@ impl Gate {
 
     /// Waits until at least `n` requests are held at one time.
     ///
-    /// This waits for ever if they never come, for example if a client that sends one request
+    /// This waits forever if they never come, for example if a client that sends one request
     /// after the other is expected to send two at once. A test needs a watchdog for that.
     pub async fn wait_for(&self, n: usize) -> Counts {
         self.until(|counts| counts.held >= n).await

@@ -12,4 +12,4 @@ mod checks;
 // The models do not use everything that is public.
 #[allow(dead_code)]
 #[path = "../src/worker_pool.rs"]
-mod explored;
+mod instrumented;

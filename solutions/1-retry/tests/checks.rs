@@ -7,4 +7,4 @@ mod checks;
 // Public in the library; here, only what the models call is used.
 #[allow(dead_code)]
 #[path = "../src/retry.rs"]
-mod explored;
+mod instrumented;

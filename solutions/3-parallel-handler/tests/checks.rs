@@ -12,4 +12,4 @@ mod checks;
 // The models do not use everything that is public in the library.
 #[allow(dead_code)]
 #[path = "../src/parallel_handler.rs"]
-mod explored;
+mod instrumented;

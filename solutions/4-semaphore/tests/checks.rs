@@ -8,4 +8,4 @@ mod checks;
 // The models do not use everything that is public.
 #[allow(dead_code)]
 #[path = "../src/semaphore.rs"]
-mod explored;
+mod instrumented;

@@ -6,7 +6,7 @@ use harness::Allowed::Tokio;
 use harness::{Scenario, check_explored};
 
 use super::ANSWER;
-use crate::explored::RetryBudget;
+use crate::instrumented::RetryBudget;
 
 /// Models with two threads are explored in full.
 const ALL: Option<usize> = None;

@@ -50,10 +50,10 @@ fn the_future_is_send() {
 #[cfg(all(show_send_errors, not(unexplored)))]
 #[allow(dead_code, reason = "it only has to compile")]
 fn require_send(
-    policy: &crate::explored::RetryPolicy,
-    budget: &crate::explored::RetryBudget,
+    policy: &crate::instrumented::RetryPolicy,
+    budget: &crate::instrumented::RetryBudget,
     cancel: &CancellationToken,
 ) {
     fn send(_: impl Send) {}
-    send(crate::explored::retry(policy, budget, cancel, |_| pending::<Result<(), Movable>>()));
+    send(crate::instrumented::retry(policy, budget, cancel, |_| pending::<Result<(), Movable>>()));
 }

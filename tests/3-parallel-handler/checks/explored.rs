@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ANSWER;
 use super::backend::{requests, response};
-use crate::explored::{Failure, Limits, generate_all};
+use crate::instrumented::{Failure, Limits, generate_all};
 
 /// Every known wrong answer fails many times in this number of schedules.
 fn sample(text: &'static str) -> Sample {

@@ -24,7 +24,7 @@ fn require_send() {
 
     let work = |job: Cell<u32>| async move { job.get() };
     let cancel = tokio_util::sync::CancellationToken::new();
-    let (pool, _results) = crate::explored::WorkerPool::start(workers(1), cancel, work);
+    let (pool, _results) = crate::instrumented::WorkerPool::start(workers(1), cancel, work);
     send(&pool);
     send(pool.submit(Cell::new(1)));
     send(pool.shutdown());

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinHandle, spawn};
 use tokio_util::sync::CancellationToken;
 
-use crate::explored::{Rejected, Results, WorkerPool};
+use crate::instrumented::{Rejected, Results, WorkerPool};
 
 /// As many schedules as find each known wrong answer many times over.
 pub fn sample(text: &'static str) -> Sample {

@@ -32,7 +32,7 @@ fn permits_and_futures_are_send() {
 /// second mount of the answer.
 #[cfg(all(show_send_errors, not(unexplored)))]
 #[expect(dead_code, reason = "it need only compile")]
-fn show_send_errors(semaphore: &crate::explored::Semaphore) {
+fn show_send_errors(semaphore: &crate::instrumented::Semaphore) {
     fn require_send<T: Send>(_: T) {}
     require_send(semaphore.acquire());
     require_send(semaphore.acquire_until(future::pending::<()>()));

@@ -11,7 +11,7 @@ use explorer::{note, thread};
 use super::{
     ALL, MOST_PREEMPTIONS, acquire, acquire_and_cancel, assert_all_back, drop_permit, explore,
 };
-use crate::explored::{Cancelled, Semaphore};
+use crate::instrumented::{Cancelled, Semaphore};
 
 #[test]
 fn a_dropped_waiter_loses_no_permit() {

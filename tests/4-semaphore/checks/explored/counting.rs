@@ -8,7 +8,7 @@ use explorer::task::Task;
 use explorer::{Gauge, note, thread};
 
 use super::{ALL, acquire, assert_all_back, drop_permit, explore};
-use crate::explored::Semaphore;
+use crate::instrumented::Semaphore;
 
 #[test]
 fn a_permit_has_one_holder() {

@@ -13,7 +13,7 @@ use harness::Allowed::Std;
 use harness::{Scenario, check_explored};
 
 use super::ANSWER;
-use crate::explored::{Permit, Semaphore};
+use crate::instrumented::{Permit, Semaphore};
 
 /// Every interleaving: for models with two threads.
 const ALL: Option<usize> = None;

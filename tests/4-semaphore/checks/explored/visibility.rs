@@ -8,7 +8,7 @@ use explorer::task::Task;
 use explorer::{Data, note, thread};
 
 use super::{ALL, drop_permit, explore};
-use crate::explored::Semaphore;
+use crate::instrumented::Semaphore;
 
 #[test]
 fn writes_are_visible_to_the_next_holder() {

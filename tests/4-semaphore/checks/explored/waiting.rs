@@ -8,7 +8,7 @@ use explorer::task::Task;
 use explorer::{Meeting, note, thread};
 
 use super::{ALL, MOST_PREEMPTIONS, acquire, drop_permit, explore};
-use crate::explored::Semaphore;
+use crate::instrumented::Semaphore;
 
 #[test]
 fn no_wakeup_is_lost() {

@@ -9,7 +9,7 @@ use crate::{bypass, failure};
 
 /// A search with more interleavings is inconclusive. No model has more than 25,000 with any of the
 /// right answers that are known, and this many take some seconds.
-const MAX_INTERLEAVINGS: usize = 60_000;
+const MAX_INTERLEAVINGS: usize = 40_000;
 
 /// A model of the answer's use, and how far to search it.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 //!
 //! The feature `loom` adds [`exhaustive`], which tries every interleaving of a small model. Its
 //! [`sync`] has the primitives that an answer takes from `crate::sync`, with the signatures of
-//! std's and tokio's. The feature `shuttle` adds [`seeded`], for answers that are tokio programs
+//! std's and tokio's. The feature `shuttle` adds `seeded`, for answers that are tokio programs
 //! and have too many interleavings: it tries a fixed number of schedules, each of which follows
 //! from a seed.
 //!

@@ -1,7 +1,7 @@
 //! The command line behind the justfile.
 //!
 //! A [`Workbook`] finds the [`answer::AnswerSource`] that a name means; [`compile`] builds its
-//! checks; [`judge`] runs them and makes a [`verdict::Verdict`]; [`print`] shows it, and
+//! checks; [`judge`] runs them and makes a [`verdict::Verdict`]; [`mod@print`] shows it, and
 //! [`state`] keeps it for the other [`commands`].
 
 #![warn(missing_docs)]

@@ -10,7 +10,7 @@ use schedule::Operation;
 /// `std::sync::Mutex`, explored. It is never poisoned: a panic ends the model.
 ///
 /// The methods that lock exist twice: here for values that are `Debug`, which a schedule can show,
-/// and in [`PlainMutex`], to which this derefs, for all others.
+/// and in `PlainMutex`, to which this derefs, for all others.
 #[derive(Default)]
 pub struct Mutex<T: ?Sized>(PlainMutex<T>);
 

@@ -12,7 +12,7 @@ use schedule::Operation;
 /// while it already holds a read guard fails the model, because std's may deadlock or panic then.
 ///
 /// As in [`Mutex`](super::Mutex), the methods that lock exist twice: here for values that are
-/// `Debug`, and in [`PlainRwLock`] for all others.
+/// `Debug`, and in `PlainRwLock` for all others.
 pub struct RwLock<T: ?Sized>(PlainRwLock<T>);
 
 #[doc(hidden)]

@@ -48,8 +48,8 @@ struct Build {
     words: String,
 }
 
-/// A line of cargo's JSON. The crate `cargo_metadata` would bring seven more to the learner's
-/// first build for these few fields.
+/// A line of cargo's JSON. For these few fields, the crate `cargo_metadata` and those that it
+/// depends on would be too much for the learner's first build.
 #[derive(Deserialize)]
 #[serde(tag = "reason")]
 enum Message {

@@ -1,12 +1,11 @@
 //! What `tests/N-name/exercise.toml` says about an exercise: its names, and its checks in the
 //! order of the verdict.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Fault;
+use crate::{Fault, read};
 
 /// An exercise of the workbook.
 #[derive(Debug, Deserialize)]
@@ -78,7 +77,7 @@ impl Exercise {
     /// If it cannot be read, is not as it should be, or does not match the folder's name.
     pub fn read(tests: &Path) -> Result<Self, Fault> {
         let path = tests.join("exercise.toml");
-        let text = fs::read_to_string(&path).map_err(Fault::of(path.display()))?;
+        let text = read(&path)?;
         let exercise: Self = toml::from_str(&text).map_err(Fault::of(path.display()))?;
         if tests.file_name().is_none_or(|folder| folder != &*exercise.folder()) {
             let (path, folder) = (path.display(), exercise.folder());

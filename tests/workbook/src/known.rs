@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use diffy::{DiffOptions, Patch};
 
 use crate::exercise::Exercise;
-use crate::{Fault, Workbook};
+use crate::{Fault, Workbook, read};
 
 /// Before the names of the checks that have to catch a bug.
 const CAUGHT_BY: &str = "Caught by: ";
@@ -151,10 +151,6 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Result<BTreeMap<String, P
         }
     }
     Ok(files)
-}
-
-pub(crate) fn read(path: &Path) -> Result<String, Fault> {
-    fs::read_to_string(path).map_err(Fault::of(path.display()))
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub mod terminal;
 pub mod verdict;
 mod workbook;
 
-use std::fmt;
+use std::path::Path;
+use std::{fmt, fs};
 
 pub use workbook::Workbook;
 
@@ -48,4 +49,9 @@ impl Fault {
     pub fn of<E: fmt::Display>(what: impl fmt::Display) -> impl FnOnce(E) -> Self {
         move |error| Self(format!("{what}: {error}"))
     }
+}
+
+/// Reads a text. An error names the file.
+fn read(path: &Path) -> Result<String, Fault> {
+    fs::read_to_string(path).map_err(Fault::of(path.display()))
 }

@@ -13,7 +13,7 @@ use toml::{Table, Value};
 
 use crate::answer::{AnswerSource, Owner};
 use crate::exercise::Exercise;
-use crate::{Fault, Workbook};
+use crate::{Fault, Workbook, read};
 
 /// Stages the texts of answers, each under a name. What was staged in `folder` before is
 /// replaced; only its build stays.
@@ -105,10 +105,6 @@ fn copy_sources(from: &Path, to: &Path) -> Result<(), Fault> {
 
 fn copy(from: &Path, to: &Path) -> Result<(), Fault> {
     write(to, &read(from)?)
-}
-
-fn read(path: &Path) -> Result<String, Fault> {
-    fs::read_to_string(path).map_err(Fault::of(path.display()))
 }
 
 /// A file that has not changed is left as it is, so that cargo does not build it again.

@@ -1,11 +1,9 @@
 //! How far the learner is with an exercise, as far as that is known without a build.
 
-use std::fs;
-
-use crate::Fault;
 use crate::answer::AnswerSource;
 use crate::state::State;
 use crate::verdict::Verdict;
+use crate::{Fault, read};
 
 /// How far the learner is with an exercise.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ impl ExerciseStatus {
     pub fn of(answer: &AnswerSource) -> Result<(Self, String), Fault> {
         let Some(text) = answer.read()? else { return Ok((Self::Missing, String::new())) };
         let stub = answer.exercise.stub();
-        let stub = fs::read_to_string(&stub).map_err(Fault::of(stub.display()))?;
+        let stub = read(&stub)?;
         if same_lines(&stub, &text) {
             return Ok((Self::NotStarted, text));
         }

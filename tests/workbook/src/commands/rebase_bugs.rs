@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode};
 
 use super::NOT_PASSED;
 use crate::known::{self, Bug};
-use crate::{Fault, Workbook, terminal};
+use crate::{Fault, Workbook, read, terminal};
 
 /// Rewrites each patch whose base differs from the last commit: the patch is applied to the
 /// committed base, and the result merged with the base as it is now.
@@ -29,7 +29,7 @@ pub fn run(workbook: &Workbook) -> Result<ExitCode, Fault> {
                     None => at_last_commit(workbook.root(), base)?,
                 };
                 committed.insert(base.to_owned(), old.clone());
-                bases = Some((old.clone(), known::read(&workbook.root().join(base))?));
+                bases = Some((old.clone(), read(&workbook.root().join(base))?));
                 Ok(old)
             });
             let carried = bug.and_then(|bug| match &bases {

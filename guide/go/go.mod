@@ -1,0 +1,3 @@
+module interleave.guide
+
+go 1.19

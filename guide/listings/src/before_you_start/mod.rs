@@ -1,0 +1,3 @@
+//! Programs of the chapter on before you start.
+
+crate::listings!();

@@ -1,0 +1,3 @@
+//! Programs of the chapter on bounded concurrency.
+
+crate::listings!();

@@ -1,0 +1,120 @@
+//! Small programs that the explorer searches: each `model` is run under every interleaving.
+//!
+//! A model takes its primitives from `super`, so that the same file can be mounted over several
+//! worlds, as the answer to an exercise is.
+
+use std::env;
+use std::process::{Command, ExitCode};
+
+use explorer::{Answer, Explorer, Failure};
+use schedule::{Interleaving, Schedule};
+
+struct Model {
+    name: &'static str,
+    answer: Answer,
+    /// What it does, in a sentence.
+    scenario: &'static str,
+    run: fn(),
+}
+
+macro_rules! models {
+    ($($name:ident: $scenario:literal),* $(,)?) => {
+        mod explored {
+            #[expect(unused_imports, reason = "for models of async code")]
+            pub(super) use explorer::task;
+            pub(super) use explorer::{sync, thread};
+
+            $(pub(super) mod $name {
+                include!(concat!(stringify!($name), ".rs"));
+            })*
+        }
+
+        const MODELS: &[Model] = &[$(Model {
+            name: stringify!($name),
+            answer: Answer {
+                file: concat!("models/", stringify!($name), ".rs"),
+                text: include_str!(concat!(stringify!($name), ".rs")),
+            },
+            scenario: $scenario,
+            run: explored::$name::model,
+        }),*];
+    };
+}
+
+models! {
+    lost_update: "one counter, and two threads that each add one to it",
+}
+
+/// No model of the guide has nearly as many interleavings.
+const MAX_INTERLEAVINGS: usize = 100_000;
+
+pub(crate) fn list() -> ExitCode {
+    MODELS.iter().for_each(|model| println!("{}", model.name));
+    ExitCode::SUCCESS
+}
+
+/// Draws the simplest interleaving in which a model fails, as SVG, or prints that none fails.
+pub(crate) fn print_schedule(name: &str) -> ExitCode {
+    // Each failure ends its process, so the search and the recording run in their own.
+    let own = |arguments: &[&str]| {
+        let program = env::current_exe().expect("the path of this program is known");
+        let output = Command::new(program).args(arguments).output().expect("it starts again");
+        String::from_utf8(output.stdout).expect("it writes UTF-8")
+    };
+    let interleaving = own(&["search", name]);
+    if interleaving.starts_with(|first: char| first.is_ascii_digit()) {
+        print!("{interleaving}");
+        return ExitCode::SUCCESS;
+    }
+    let recorded = own(&["record", name, interleaving.trim()]);
+    match serde_json::from_str::<Schedule>(&recorded) {
+        Ok(schedule) => {
+            println!("{}", schedule::draw::to_svg(&schedule));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: the interleaving that fails was not recorded: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints the interleaving that fails, as JSON, or how many there are if none does.
+pub(crate) fn search(name: &str) -> ExitCode {
+    with(name, |explorer, model| {
+        let count = explorer.explore(|failure| print_json(&failure.interleaving), model);
+        println!("{count} interleavings, and none fails");
+    })
+}
+
+/// Prints the schedule of an interleaving that fails, as JSON.
+pub(crate) fn record(name: &str, interleaving: &str) -> ExitCode {
+    let Ok(interleaving) = serde_json::from_str::<Interleaving>(interleaving) else {
+        eprintln!("error: `{interleaving}` is not an interleaving");
+        return ExitCode::from(2);
+    };
+    with(name, |explorer, model| {
+        explorer.replay(interleaving, |failure: Failure| print_json(&failure.schedule), model);
+    })
+}
+
+fn with(name: &str, search: impl FnOnce(Explorer, fn())) -> ExitCode {
+    let Some(model) = MODELS.iter().find(|model| model.name == name) else {
+        eprintln!("error: no model is called `{name}`; `listings models` lists them");
+        return ExitCode::from(2);
+    };
+    let explorer = Explorer {
+        answer: model.answer,
+        scenario: model.scenario,
+        preemptions: None,
+        limit: MAX_INTERLEAVINGS,
+    };
+    search(explorer, model.run);
+    ExitCode::SUCCESS
+}
+
+/// Prints a value, and ends the process, as a failing model has to.
+fn print_json(value: &impl serde::Serialize) {
+    println!("{}", serde_json::to_string(value).expect("it is plain data"));
+    std::process::exit(0);
+}

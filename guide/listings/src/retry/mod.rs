@@ -1,0 +1,3 @@
+//! Programs of the chapter on exercise 1.
+
+crate::listings!();

@@ -1,0 +1,3 @@
+//! Programs of the chapter on exercise 4.
+
+crate::listings!();

@@ -1,0 +1,3 @@
+//! Programs of the chapter on tasks and threads.
+
+crate::listings!(spawn);

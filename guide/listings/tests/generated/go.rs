@@ -1,0 +1,49 @@
+//! The Go programs of the guide, in `guide/go/`. They are not run with the others, since few have
+//! Go: `just guide-go` runs them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::Trial;
+
+use super::{expect, guide, run};
+
+/// A program whose first line is this is run with the race detector.
+const RACE: &str = "// go run -race";
+
+pub fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for chapter in entries(&guide().join("go")).into_iter().filter(|path| path.is_dir()) {
+        for file in entries(&chapter) {
+            let (folder, name) = (format!("go/{}", stem(&chapter)), stem(&file));
+            let trial = format!("{folder}/{name}");
+            let test = move || expect(&folder, &name, &output(&file));
+            trials.push(Trial::test(trial, test).with_ignored_flag(true));
+        }
+    }
+    trials
+}
+
+fn output(file: &Path) -> String {
+    let text = fs::read_to_string(file).expect("the program can be read");
+    let mut command = Command::new("go");
+    command.current_dir(guide().join("go")).arg("run");
+    if text.starts_with(RACE) {
+        command.arg("-race");
+    }
+    run(command.arg(file))
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().expect("it has a name").to_string_lossy().into_owned()
+}

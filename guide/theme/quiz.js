@@ -1,0 +1,1 @@
+// Marks and remembers the answers to the questions.

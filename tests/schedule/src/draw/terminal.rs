@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::words;
+use super::words::{self, clip, wrap};
 use crate::{Operation, Schedule};
 
 const DIM: Style = Style::new().dimmed();
@@ -207,24 +207,4 @@ fn source_line(schedule: &Schedule, line: u32, width: usize) -> String {
     let Some(text) = schedule.source.lines.get(&line) else { return String::new() };
     let text = clip(text.trim(), width.saturating_sub(NUMBER + NUMBER_GAP));
     format!("{DIM}{line:>NUMBER$}{DIM:#}  {text}")
-}
-
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let options = textwrap::Options::new(width).subsequent_indent("  ");
-    textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
-}
-
-/// Cuts off a text that is too long, and shows that with an ellipsis.
-fn clip(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut clipped = String::new();
-    for c in text.chars() {
-        if clipped.width() + 1 >= width {
-            break;
-        }
-        clipped.push(c);
-    }
-    clipped + "…"
 }

@@ -1,5 +1,7 @@
 //! Steps in words.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::{Operation, Schedule, Step, Switch};
 
 /// What a thread does in a step: `locks state, sees free 1`.
@@ -64,4 +66,25 @@ fn with(verb: &str, text: String, value: Option<&str>) -> String {
         Some(value) => format!("{text}, {verb} {value}"),
         None => text,
     }
+}
+
+/// The lines of a text, the second and later ones indented.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let options = textwrap::Options::new(width).subsequent_indent("  ");
+    textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect()
+}
+
+/// Cuts off a text that is too long, and shows that with an ellipsis.
+pub(super) fn clip(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut clipped = String::new();
+    for c in text.chars() {
+        if clipped.width() + 1 >= width {
+            break;
+        }
+        clipped.push(c);
+    }
+    clipped + "…"
 }

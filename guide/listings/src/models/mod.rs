@@ -20,9 +20,7 @@ struct Model {
 macro_rules! models {
     ($($name:ident: $scenario:literal),* $(,)?) => {
         mod explored {
-            #[expect(unused_imports, reason = "for models of async code")]
-            pub(super) use explorer::task;
-            pub(super) use explorer::{sync, thread};
+            pub(super) use explorer::{Data, sync, task, thread};
 
             $(pub(super) mod $name {
                 include!(concat!(stringify!($name), ".rs"));
@@ -43,6 +41,14 @@ macro_rules! models {
 
 models! {
     lost_update: "one counter, and two threads that each add one to it",
+    sem_acquire_release: "one thread writes data and says so with `Release`, another looks with `Acquire`",
+    sem_check_then_act: "one seat is free, and two threads each try to book it",
+    sem_dropped_waiter: "two wait for a letter, the first gives up, and one letter is posted",
+    sem_leak: "a key is given back while the guest who waits for it leaves",
+    sem_lost_wakeup: "a task waits for an event that has a lock for each field, and the event happens",
+    sem_one_lock: "a task waits for an event that has one lock, and the event happens",
+    sem_overtaken: "a key is given back while a guest waits and a newcomer tries to take it",
+    sem_relaxed: "one thread writes data and says so with `Relaxed`, another looks with `Relaxed`",
 }
 
 /// No model of the guide has nearly as many interleavings.

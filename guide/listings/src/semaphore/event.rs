@@ -1,5 +1,4 @@
 // ANCHOR: types
-use std::mem;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -55,7 +54,7 @@ impl Future for Wait<'_> {
             return Poll::Ready(());
         }
         // Under the same lock as the look at `happened`.
-        let old = mem::replace(&mut state.waker, Some(cx.waker().clone()));
+        let old = state.waker.replace(cx.waker().clone());
         drop(state);
         drop(old);
         Poll::Pending

@@ -1,3 +1,15 @@
 //! Programs of the chapter on before you start.
 
-crate::listings!();
+crate::listings!(
+    by_hand,
+    errors,
+    lazy,
+    moved,
+    ollama_fake,
+    ollama_mock,
+    paused_clock,
+    runtime,
+    tested,
+    together,
+    traits,
+);

@@ -32,7 +32,26 @@ fn output(file: &Path) -> String {
     if text.starts_with(RACE) {
         command.arg("-race");
     }
-    run(command.arg(file))
+    without_stacks(&run(command.arg(file)))
+}
+
+/// Without the stack of each goroutine after a panic or a deadlock: addresses and folders.
+fn without_stacks(output: &str) -> String {
+    let paragraphs = output.split_inclusive("\n\n").map(|paragraph| {
+        let stack = paragraph.starts_with("goroutine ") && paragraph.contains("\n\t");
+        // How the program ended follows the last stack without a blank line.
+        match (stack, paragraph.find("exit status ")) {
+            (true, Some(end)) => &paragraph[end..],
+            (true, None) => "",
+            (false, _) => paragraph,
+        }
+    });
+    let text: String = paragraphs.collect();
+    // `go run` itself ends with 1 if the program has ended with another code.
+    match text.strip_suffix("(ends with exit code 1)\n") {
+        Some(text) if text.contains("exit status ") => text.to_owned(),
+        _ => text,
+    }
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

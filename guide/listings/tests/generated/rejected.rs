@@ -72,7 +72,7 @@ fn error_of(file: &Path) -> String {
 }
 
 /// Without the last lines, which say how many errors there were and how to read about them, and
-/// without notes that point into the standard library's own source.
+/// without notes that point into the source of the standard library or of another crate.
 fn without_boilerplate(output: &str) -> String {
     let last = |line: &&str| {
         line.starts_with("error: aborting due to")
@@ -84,7 +84,8 @@ fn without_boilerplate(output: &str) -> String {
     let blocks = lines.join("\n");
     let blocks = blocks.split("\nnote: ").filter(|block| {
         let place = block.lines().nth(1).unwrap_or_default().trim_start();
-        !place.starts_with("--> /rustc/")
+        let file = place.strip_prefix("--> ").unwrap_or_default();
+        !file.starts_with("/rustc/") && !Path::new(file).is_absolute()
     });
     let text = blocks.collect::<Vec<_>>().join("\nnote: ");
     format!("{}\n", text.trim_end())

@@ -1,0 +1,12 @@
+// ANCHOR: all
+#[tokio::main]
+async fn main() {
+    let mut tasks = Vec::new();
+    for i in 0..3 {
+        tasks.push(tokio::spawn(async { println!("item {i}") }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+}
+// ANCHOR_END: all

@@ -1,0 +1,18 @@
+// ANCHOR: all
+use ollama::{Client, GenerateRequest};
+use ollama_mock::{Failure, Mock};
+
+#[tokio::main]
+async fn main() -> Result<(), ollama::Error> {
+    let mock = Mock::start().await;
+    let client = Client::new(&mock.uri())?;
+    let request = GenerateRequest::new("llama3.2", "Why is the sky blue?");
+
+    println!("{}", client.generate(&request).await?.response);
+
+    mock.script([Failure::busy()]); // the next request fails
+    let error = client.generate(&request).await.expect_err("the mock is told to fail");
+    println!("{error}");
+    Ok(())
+}
+// ANCHOR_END: all

@@ -97,8 +97,8 @@ guide-go:
 
 # Run a program of the guide: just listing tasks/spawn; without a name, list them.
 [group("guide"), no-exit-message]
-@listing name="":
-    cargo run --quiet --package listings -- {{name}}
+@listing *arguments:
+    cargo run --quiet --package listings -- {{arguments}}
 
 # mdBook, at the version that the guide is written for.
 _mdbook:

@@ -64,6 +64,8 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         ["models"] => models::list(),
+        ["runnable"] => models::on_threads::list(),
+        ["run", name, times] => models::on_threads::run(name, times),
         ["schedule", name] => models::print_schedule(name),
         ["search", name] => models::search(name),
         ["record", name, interleaving] => models::record(name, interleaving),
@@ -75,7 +77,9 @@ fn main() -> ExitCode {
             }
         },
         _ => {
-            eprintln!("usage: listings [NAME | models | schedule MODEL]");
+            eprintln!(
+                "usage: listings [NAME | models | schedule MODEL | runnable | run MODEL TIMES]"
+            );
             ExitCode::from(2)
         }
     }

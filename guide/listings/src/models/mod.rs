@@ -3,6 +3,8 @@
 //! A model takes its primitives from `super`, so that the same file can be mounted over several
 //! worlds, as the answer to an exercise is.
 
+pub(crate) mod on_threads;
+
 use std::env;
 use std::process::{Command, ExitCode};
 
@@ -41,6 +43,8 @@ macro_rules! models {
 
 models! {
     lost_update: "one counter, and two threads that each add one to it",
+    race_check_then_act: "an account with 100, and two threads that each withdraw 80",
+    race_two_locks: "an account, and two threads that each pay something in",
     sem_acquire_release: "one thread writes data and says so with `Release`, another looks with `Acquire`",
     sem_check_then_act: "one seat is free, and two threads each try to book it",
     sem_dropped_waiter: "two wait for a letter, the first gives up, and one letter is posted",
@@ -49,6 +53,20 @@ models! {
     sem_one_lock: "a task waits for an event that has one lock, and the event happens",
     sem_overtaken: "a key is given back while a guest waits and a newcomer tries to take it",
     sem_relaxed: "one thread writes data and says so with `Relaxed`, another looks with `Relaxed`",
+    shared_compare_exchange: "one ticket, and two threads that each try to take one",
+    shared_entry: "a cache, and two threads that each want the same page",
+    shared_guard_across_await: "a lock, and two async functions on one thread that use it",
+    shared_if: "two readers that wait for a letter each, and one thread that puts two",
+    shared_locks_twice: "one thread that adds to a stock",
+    shared_looks_then_waits: "a reader that waits for a letter, and a thread that puts one",
+    shared_one_order: "two accounts, and two threads that transfer in opposite directions",
+    shared_read_then_write: "a cache, and two threads that each want the same page",
+    shared_relaxed_flag: "a writer that stores a price and sets a flag, and a thread that looks at both",
+    shared_release_flag: "a writer that stores a price and sets a flag, and a thread that looks at both",
+    shared_seqcst_check: "one ticket, and two threads that each try to take one",
+    shared_two_orders: "two accounts, and two threads that transfer in opposite directions",
+    shared_upgrade: "one thread that adds a name to a list",
+    shared_while: "two readers that wait for a letter each, and one thread that puts two",
 }
 
 /// No model of the guide has nearly as many interleavings.

@@ -1,3 +1,3 @@
 //! Programs of the chapter on race detection.
 
-crate::listings!();
+crate::listings!(await_between, by_preemptions, loom_test, repaired, shuttle_seeds);

@@ -28,6 +28,9 @@ fn main() {
             expect("schedules", &model, &run(Command::new(PROGRAM).args(["schedule", &model])))
         }));
     }
+    for model in listed(&["runnable"]) {
+        trials.push(Trial::test(format!("runs/{model}"), move || it_can_be_run(&model)));
+    }
     trials.extend(rejected::trials());
     trials.extend(go::trials());
     let known: BTreeSet<String> = trials.iter().map(|trial| trial.name().to_owned()).collect();
@@ -45,9 +48,18 @@ fn listed(arguments: &[&str]) -> Vec<String> {
     run(Command::new(PROGRAM).args(arguments)).lines().map(str::to_owned).collect()
 }
 
+/// How many of the runs fail depends on luck, so that is not compared.
+fn it_can_be_run(model: &str) -> Result<(), Failed> {
+    let output = run(Command::new(PROGRAM).args(["run", model, "100"]));
+    match output.strip_suffix(" of 100 runs fail\n").map(str::parse::<usize>) {
+        Some(Ok(_)) => Ok(()),
+        _ => Err(output.into()),
+    }
+}
+
 /// Compares a text with its snapshot, or writes that if insta is told to.
 fn expect(folder: &str, name: &str, text: &str) -> Result<(), Failed> {
-    let mut settings = insta::Settings::new();
+    let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(guide().join("src/generated").join(folder));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);

@@ -1,3 +1,31 @@
 //! Programs of the chapter on channels.
 
-crate::listings!();
+crate::listings!(
+    acknowledge,
+    backpressure,
+    buffer_sizes,
+    capacities,
+    capacity_zero,
+    closing,
+    copy_after_send,
+    early_stop,
+    ended_branch_spins,
+    fan_in,
+    fan_out,
+    forgotten_sender,
+    guard_over_loop,
+    hello,
+    kinds,
+    lagging,
+    merge,
+    nil,
+    optional_branch,
+    pipeline,
+    pipeline_of_streams,
+    ranging,
+    receiver_closes,
+    submit_all_first,
+    tokens,
+    try_send,
+    unbuffered,
+);

@@ -42,6 +42,7 @@ macro_rules! models {
 }
 
 models! {
+    channels_room_then_send: "a queue with one place, and two producers that look before they send",
     lost_update: "one counter, and two threads that each add one to it",
     race_check_then_act: "an account with 100, and two threads that each withdraw 80",
     race_two_locks: "an account, and two threads that each pay something in",

@@ -1,3 +1,26 @@
 //! Programs of the chapter on select.
 
-crate::listings!();
+crate::listings!(
+    cancellation,
+    child_tokens,
+    else_waits,
+    join,
+    limit_of_a_loop,
+    loser,
+    lost_bytes,
+    lost_item,
+    now_or_never,
+    only_at_an_await,
+    polled_again,
+    random,
+    restarted,
+    send_or_cancel,
+    signals,
+    starvation,
+    state_outside,
+    step_in_handler,
+    task_and_channel,
+    timeouts,
+    try_recv,
+    waiting,
+);

@@ -1,0 +1,41 @@
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{interval, sleep};
+
+async fn next_order(orders: &mut mpsc::Receiver<u32>) -> Option<String> {
+    let order = orders.recv().await?;
+    sleep(Duration::from_secs(2)).await;
+    Some(format!("order {order} costs {} €", order * 10))
+}
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() {
+    let (sender, mut orders) = mpsc::channel(8);
+    for order in 1..=4 {
+        sender.send(order).await.unwrap();
+    }
+    drop(sender);
+    let mut clock = interval(Duration::from_secs(5));
+    clock.tick().await;
+
+    // ANCHOR: all
+    let (sender, mut priced) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while let Some(order) = next_order(&mut orders).await {
+            if sender.send(order).await.is_err() {
+                return;
+            }
+        }
+    });
+    loop {
+        tokio::select! {
+            order = priced.recv() => match order {
+                Some(order) => println!("{order}"),
+                None => break,
+            },
+            _ = clock.tick() => println!("5 s have passed"),
+        }
+    }
+    // ANCHOR_END: all
+}

@@ -1,3 +1,13 @@
 //! Programs of the chapter on bounded concurrency.
 
-crate::listings!();
+crate::listings!(
+    cancel,
+    keeps_sender,
+    load,
+    lock_held,
+    panics,
+    threads,
+    unbounded_queue,
+    unread,
+    ways,
+);

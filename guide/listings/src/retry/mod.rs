@@ -1,3 +1,3 @@
 //! Programs of the chapter on exercise 1.
 
-crate::listings!();
+crate::listings!(arithmetic, dropped_late, herd, limits, pauses, rounding);

@@ -1,3 +1,3 @@
 //! Programs of the chapter on exercise 2.
 
-crate::listings!();
+crate::listings!(abort, join_set, payload, reserve);

@@ -1,0 +1,18 @@
+use std::cell::Cell;
+
+// ANCHOR: all
+/// It can move to another thread, but two threads cannot share it: it is `Send` and not `Sync`.
+struct Letter {
+    times_read: Cell<u32>,
+}
+
+async fn read_tomorrow(letter: Letter) {
+    let letter = &letter;
+    tokio::task::yield_now().await;
+    letter.times_read.set(letter.times_read.get() + 1);
+}
+
+fn main() {
+    tokio::spawn(read_tomorrow(Letter { times_read: Cell::new(0) }));
+}
+// ANCHOR_END: all

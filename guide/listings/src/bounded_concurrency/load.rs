@@ -18,7 +18,7 @@ async fn request(service: &Semaphore) -> Duration {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
-    println!("  limit   requests per second   time of one request");
+    println!("limit   requests per second   time of one request");
     for limit in [1, 2, 4, 8, 16] {
         let service = Semaphore::new(4);
         let start = Instant::now();
@@ -29,7 +29,7 @@ async fn main() {
             .await;
         let per_second = f64::from(REQUESTS) / start.elapsed().as_secs_f64();
         let mean = times.iter().sum::<Duration>() / REQUESTS;
-        println!("{limit:7}   {per_second:19.0}   {:16.0} ms", mean.as_secs_f64() * 1000.0);
+        println!("{limit:5}   {per_second:19.0}   {:16.0} ms", mean.as_secs_f64() * 1000.0);
     }
 }
 // ANCHOR_END: all

@@ -5,9 +5,7 @@ use super::thread;
 // ANCHOR: all
 pub fn model() {
     let (jobs, mut queue) = mpsc::channel(1);
-    let worker = thread::spawn("worker", move || {
-        while let Some(()) = block_on(queue.recv()) {}
-    });
+    let worker = thread::spawn("worker", move || while let Some(()) = block_on(queue.recv()) {});
     worker.join(); // Waits for the worker, which waits for the sender …
     drop(jobs); // … to be dropped here.
 }

@@ -8,8 +8,9 @@ fn main() {
     let a_literal: Box<dyn Any + Send> = catch_unwind(|| panic!("rain")).unwrap_err();
     let formatted: Box<dyn Any + Send> = catch_unwind(|| panic!("{weather}!")).unwrap_err();
 
-    println!("                 as a &str         as a String");
-    for (name, payload) in [("panic!(\"rain\")  ", a_literal), ("panic!(\"{…}!\")  ", formatted)] {
+    println!("the payload of   as a &str         as a String");
+    let rows = [("panic!(\"rain\")  ", a_literal), ("panic!(\"{…}!\")  ", formatted)];
+    for (name, payload) in rows {
         let text = payload.downcast_ref::<&str>();
         let string = payload.downcast_ref::<String>();
         println!("{name} {:16}  {string:?}", format!("{text:?}"));

@@ -7,6 +7,9 @@
 //! from a seed.
 //!
 //! Both describe an interleaving as a [`Schedule`](schedule::Schedule).
+//!
+//! [`walk`] is for programs of a few lines: it makes the [`Graph`](schedule::Graph) of all their
+//! interleavings, with the states in between, for a reader to walk through.
 
 #![warn(missing_docs)]
 
@@ -15,9 +18,12 @@ mod answer;
 pub mod exhaustive;
 mod failure;
 mod hook;
+mod names;
 pub mod progress;
 #[cfg(feature = "shuttle")]
 pub mod seeded;
+mod value;
+pub mod walk;
 
 pub use answer::Answer;
 #[cfg(feature = "loom")]

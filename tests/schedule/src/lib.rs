@@ -10,11 +10,13 @@
 #![warn(missing_docs)]
 
 pub mod draw;
+pub mod graph;
 pub mod outcome;
 pub mod request;
 pub mod runner;
 mod schedule;
 
+pub use graph::Graph;
 pub use outcome::{Cause, Outcome, Status};
 pub use request::{Record, Request, Search};
 pub use schedule::{Found, Interleaving, Operation, Schedule, Source, Step, Switch};

@@ -14,7 +14,6 @@ mod switch_points;
 pub mod sync;
 pub mod task;
 pub mod thread;
-mod value;
 
 pub use data::{Data, Gauge, Meeting};
 pub use record::note;

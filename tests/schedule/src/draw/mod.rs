@@ -8,3 +8,4 @@ mod words;
 #[cfg(feature = "svg")]
 pub use svg::to_svg;
 pub use terminal::to_terminal;
+pub use words::step as words;

@@ -38,7 +38,7 @@ pub fn to_svg(schedule: &Schedule) -> String {
         .map(|thread| {
             let own = rows.iter().filter(|row| row.thread == thread);
             let texts = own.map(|row| row.text.width());
-            let name = words::name(schedule, thread).width();
+            let name = words::name(&schedule.threads, thread).width();
             texts.max().unwrap_or(0).max(name) * CHARACTER + 2 * MARGIN
         })
         .collect();
@@ -104,7 +104,7 @@ fn rows(schedule: &Schedule) -> Vec<Row> {
             let text = schedule.source.lines.get(&line)?;
             Some(clip(&format!("{line:>4}  {}", text.trim()), MAX_SOURCE))
         });
-        for text in wrap(&one_line(&words::step(schedule, step)), MAX_STEP) {
+        for text in wrap(&one_line(&words::step(&schedule.threads, step)), MAX_STEP) {
             rows.push(Row { thread: step.thread, text, class, shade, source: source.take() });
         }
         last_place = place.or(last_place);
@@ -131,8 +131,8 @@ fn below(schedule: &Schedule) -> Vec<(String, &'static str)> {
 /// The steps for those who do not see the drawing.
 fn in_words(schedule: &Schedule) -> String {
     let steps = schedule.steps.iter().map(|step| {
-        let name = words::name(schedule, step.thread);
-        format!("{name}: {}", one_line(&words::step(schedule, step)))
+        let name = words::name(&schedule.threads, step.thread);
+        format!("{name}: {}", one_line(&words::step(&schedule.threads, step)))
     });
     steps.collect::<Vec<_>>().join(". ")
 }

@@ -97,7 +97,7 @@ fn rows(schedule: &Schedule) -> Vec<Row> {
             Operation::Sleep | Operation::Wait | Operation::Blocked | Operation::Join => DIM,
             _ => Style::new(),
         };
-        let text = words::step(schedule, step);
+        let text = words::step(&schedule.threads, step);
         rows.push(Row { thread: step.thread, text, line: step.line, style });
         before = Some(step.thread);
     }
@@ -180,7 +180,7 @@ fn draw_as_list(out: &mut String, schedule: &Schedule, rows: &[Row], width: usiz
     for row in rows {
         if running != Some(row.thread) {
             let style = lane(row.thread).bold();
-            let _ = writeln!(out, "{style}{}{style:#}", words::name(schedule, row.thread));
+            let _ = writeln!(out, "{style}{}{style:#}", words::name(&schedule.threads, row.thread));
             running = Some(row.thread);
         }
         let at = row.line.map(|line| format!("{line:>4}  ")).unwrap_or_else(|| " ".repeat(6));

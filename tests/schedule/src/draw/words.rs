@@ -2,17 +2,18 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::{Operation, Schedule, Step, Switch};
+use crate::{Operation, Step, Switch};
 
-/// What a thread does in a step: `locks state, sees free 1`.
-pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
+/// What a thread does in a step: `locks state, sees free 1`. A step that has no values, because it
+/// is still to come, is put the same way without them: `locks state`.
+pub fn step(threads: &[String], step: &Step) -> String {
     let object = step.object.as_deref().unwrap_or("it");
     let text = step.text.as_deref().unwrap_or_default();
     let sees = step.sees.as_deref();
     let leaves = step.leaves.as_deref();
     let other = |fallback: &str| match step.other {
         Some(other) if other == step.thread => "itself".to_owned(),
-        Some(other) => name(schedule, other).to_owned(),
+        Some(other) => name(threads, other).to_owned(),
         None => fallback.to_owned(),
     };
     match step.operation {
@@ -27,12 +28,15 @@ pub(super) fn step(schedule: &Schedule, step: &Step) -> String {
         Operation::Load if step.stale => {
             format!("loads {object} ➜ {}, an old value", sees.unwrap_or("?"))
         }
-        Operation::Load => format!("loads {object} ➜ {}", sees.unwrap_or("?")),
+        Operation::Load => match sees {
+            Some(sees) => format!("loads {object} ➜ {sees}"),
+            None => format!("loads {object}"),
+        },
         Operation::Store => format!("stores {} in {object}", leaves.unwrap_or("?")),
-        Operation::Update => {
-            let (sees, leaves) = (sees.unwrap_or("?"), leaves.unwrap_or("?"));
-            format!("{object}.{text}: {sees} ➜ {leaves}")
-        }
+        Operation::Update => match sees {
+            Some(sees) => format!("{object}.{text}: {sees} ➜ {}", leaves.unwrap_or("?")),
+            None => format!("{object}.{text}"),
+        },
         Operation::UpdateFails => {
             format!("{object}.{text} fails: sees {}", sees.unwrap_or("?"))
         }
@@ -57,8 +61,8 @@ pub(super) fn switch(step: &Step) -> Option<&'static str> {
     }
 }
 
-pub(super) fn name(schedule: &Schedule, thread: usize) -> &str {
-    schedule.threads.get(thread).map_or("?", String::as_str)
+pub(super) fn name(threads: &[String], thread: usize) -> &str {
+    threads.get(thread).map_or("?", String::as_str)
 }
 
 fn with(verb: &str, text: String, value: Option<&str>) -> String {

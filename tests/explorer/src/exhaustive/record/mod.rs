@@ -6,7 +6,6 @@
 //! whose effects come first.
 
 mod locks;
-mod names;
 mod recorder;
 
 use std::cell::{Cell, RefCell};

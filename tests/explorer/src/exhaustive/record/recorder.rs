@@ -7,10 +7,10 @@ use loom::thread::ThreadId;
 use schedule::{Found, Operation, Schedule, Source, Step, Switch};
 
 use super::locks::{self, Holders};
-use super::names::Names;
 use super::{Call, Object};
 use crate::Answer;
 use crate::answer::Frame;
+use crate::names::Names;
 
 pub(super) struct Recorder {
     answer: Answer,
@@ -95,7 +95,7 @@ impl Recorder {
         let thread = self.current();
         self.running = thread;
         if let Some(object) = object {
-            self.names.learn(&self.answer, object, place);
+            self.names.learn(&self.answer, object.id, place);
         }
         let frames = self.answer.frames();
         let line = match self.answer.is_file(place.file()) {
@@ -128,7 +128,7 @@ impl Recorder {
         self.running = call.thread;
         let switch = self.switch_to(call.thread);
         let mut step = Step {
-            object: call.object.map(|object| self.names.of(object)),
+            object: call.object.map(|object| self.names.of(object.id, object.kind)),
             line: call.line,
             switch,
             ..Step::new(call.thread, call.operation)
@@ -181,7 +181,7 @@ impl Recorder {
             };
             let goes_on = self.steps.last().map(|last| last.step.thread) == Some(thread);
             let step = Step {
-                object: call.object.map(|object| self.names.of(object)),
+                object: call.object.map(|object| self.names.of(object.id, object.kind)),
                 other: holder,
                 line: call.line,
                 switch: (!goes_on).then_some(Switch::Blocked),

@@ -6,6 +6,7 @@ pub use std::sync::atomic::Ordering;
 
 use crate::exhaustive::loads;
 use crate::exhaustive::record::{self, Call, Object};
+use crate::value::number as shown;
 use schedule::Operation;
 
 #[track_caller]
@@ -165,16 +166,6 @@ macro_rules! atomic {
             }
         }
     };
-}
-
-/// The value as text. An unsigned number that went below zero is shown as such.
-fn shown(value: &dyn fmt::Debug) -> String {
-    let text = format!("{value:?}");
-    match text.parse::<usize>() {
-        Ok(usize::MAX) => "MAX".to_owned(),
-        Ok(number) if number > usize::MAX - 100 => format!("MAX-{}", usize::MAX - number),
-        _ => text,
-    }
 }
 
 fn updated(call: Option<Call>, method: &str, seen: &dyn fmt::Debug, left: &dyn fmt::Debug) {

@@ -4,7 +4,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::SwitchPoint;
 use crate::exhaustive::record::{self, Object};
-use crate::exhaustive::value::{self, Show, Value};
+use crate::value::{self, Show, Value};
 use schedule::Operation;
 
 /// `std::sync::Mutex`, explored. It is never poisoned: a panic ends the model.

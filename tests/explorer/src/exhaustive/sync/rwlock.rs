@@ -5,7 +5,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 use super::SwitchPoint;
 use super::mutex::not_debug;
 use crate::exhaustive::record::{self, Call, Object};
-use crate::exhaustive::value::{self, Show, Value};
+use crate::value::{self, Show, Value};
 use schedule::Operation;
 
 /// `std::sync::RwLock`, explored. It is never poisoned: a panic ends the model. A thread that reads

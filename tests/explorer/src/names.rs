@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
-use super::Object;
 use crate::Answer;
 
 /// The names of primitives, by the fields and variables that they are first used through.
 #[derive(Default)]
-pub(super) struct Names(HashMap<u32, String>);
+pub(crate) struct Names(HashMap<u32, String>);
 
 impl Names {
     /// Names a primitive after the receiver of the call at this place, if it has no name yet.
-    pub(super) fn learn(&mut self, answer: &Answer, object: Object, place: &Location<'_>) {
-        if self.0.contains_key(&object.id) {
+    pub(crate) fn learn(&mut self, answer: &Answer, object: u32, place: &Location<'_>) {
+        if self.0.contains_key(&object) {
             return;
         }
         let Some(name) = receiver(answer, place) else { return };
@@ -25,11 +24,12 @@ impl Names {
             0 => name,
             others => format!("{name} #{}", others + 1),
         };
-        self.0.insert(object.id, name);
+        self.0.insert(object, name);
     }
 
-    pub(super) fn of(&self, object: Object) -> String {
-        self.0.get(&object.id).cloned().unwrap_or_else(|| format!("the {}", object.kind))
+    /// The name of a primitive; one without a name is called by its kind.
+    pub(crate) fn of(&self, object: u32, kind: &str) -> String {
+        self.0.get(&object).cloned().unwrap_or_else(|| format!("the {kind}"))
     }
 }
 
@@ -54,7 +54,7 @@ fn receiver(answer: &Answer, place: &Location<'_>) -> Option<String> {
 mod tests {
     use super::*;
 
-    const ANSWER: Answer = Answer { file: "record/names.rs", text: include_str!("names.rs") };
+    const ANSWER: Answer = Answer { file: "src/names.rs", text: include_str!("names.rs") };
 
     struct Object;
 

@@ -20,6 +20,16 @@ pub(crate) fn show<T: Debug + ?Sized>(value: &T) -> Value {
     }
 }
 
+/// The value of an atomic as text. An unsigned number that went below zero is shown as such.
+pub(crate) fn number(value: &dyn Debug) -> String {
+    let text = format!("{value:?}");
+    match text.parse::<usize>() {
+        Ok(usize::MAX) => "MAX".to_owned(),
+        Ok(number) if number > usize::MAX - 100 => format!("MAX-{}", usize::MAX - number),
+        _ => text,
+    }
+}
+
 impl Value {
     pub(crate) fn all(&self) -> String {
         match self {

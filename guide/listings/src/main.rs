@@ -7,6 +7,7 @@ mod before_you_start;
 mod bounded_concurrency;
 mod channels;
 mod generics;
+mod levels;
 mod models;
 mod parallel_handler;
 mod races;
@@ -66,6 +67,9 @@ fn main() -> ExitCode {
         ["models"] => models::list(),
         ["runnable"] => models::on_threads::list(),
         ["run", name, times] => models::on_threads::run(name, times),
+        ["levels"] => levels::list(),
+        ["graph", name] => levels::print_graph(name),
+        ["explore", name, variant] => levels::explore(name, variant),
         ["schedule", name] => models::print_schedule(name),
         ["search", name] => models::search(name),
         ["record", name, interleaving] => models::record(name, interleaving),
@@ -78,7 +82,8 @@ fn main() -> ExitCode {
         },
         _ => {
             eprintln!(
-                "usage: listings [NAME | models | schedule MODEL | runnable | run MODEL TIMES]"
+                "usage: listings [NAME | models | schedule MODEL | runnable | run MODEL TIMES | \
+                 levels | graph LEVEL]"
             );
             ExitCode::from(2)
         }

@@ -4,6 +4,7 @@
 //! `just guide-update` writes them anew. A snapshot that no program has written fails, too.
 
 mod go;
+mod levels;
 mod rejected;
 
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ fn main() {
     }
     trials.extend(rejected::trials());
     trials.extend(go::trials());
+    trials.extend(levels::trials());
     let known: BTreeSet<String> = trials.iter().map(|trial| trial.name().to_owned()).collect();
     trials.push(Trial::test("no_snapshot_is_stray", move || no_snapshot_is_stray(&known)));
     libtest_mimic::run(&arguments, trials).exit();

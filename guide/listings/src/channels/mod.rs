@@ -19,6 +19,7 @@ crate::listings!(
     lagging,
     merge,
     nil,
+    ollama_stream,
     optional_branch,
     pipeline,
     pipeline_of_streams,

@@ -10,7 +10,6 @@ crate::listings!(
     lost_bytes,
     lost_item,
     now_or_never,
-    only_at_an_await,
     polled_again,
     random,
     restarted,

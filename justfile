@@ -95,6 +95,11 @@ guide-update $INSTA_UPDATE="always" $INSTA_OUTPUT="none":
 guide-go:
     cargo test --quiet --package listings -- --ignored go/
 
+# Measure what tasks, threads and channels cost on this machine, and write the table that the guide shows.
+[group("guide")]
+guide-figures:
+    cargo bench --package listings --bench figures -- "$PWD/guide/src/generated/figures/cost.md"
+
 # Run a program of the guide: just listing tasks/spawn; without a name, list them.
 [group("guide"), no-exit-message]
 @listing *arguments:

@@ -4,6 +4,7 @@ crate::listings!(
     by_hand,
     errors,
     lazy,
+    logged,
     moved,
     ollama_fake,
     ollama_mock,

@@ -2,15 +2,18 @@
 
 crate::listings!(
     abort,
+    abort_while_busy,
     blocked,
     clone_for_each,
     cpu,
     drop_cancels,
     end_of_main,
     join_set,
+    lost_panic,
     no_await_no_timeout,
     one_by_one,
     order,
+    owners,
     panics,
     scope,
     spawn,

@@ -1,15 +1,17 @@
 // ANCHOR: all
+async fn ask(model: &str) -> String {
+    assert!(model == "llama3.2", "no model is called {model}");
+    format!("{model} answers")
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let task = tokio::spawn(async {
-        let model: Option<&str> = None;
-        model.expect("no such model")
-    });
-    match task.await {
-        Ok(model) => println!("{model}"),
-        Err(error) if error.is_panic() => println!("the task panicked: {error}"),
-        Err(error) => println!("the task was cancelled: {error}"),
+    for model in ["lama", "llama3.2"] {
+        match tokio::spawn(ask(model)).await {
+            Ok(answer) => println!("{answer}"),
+            Err(error) if error.is_panic() => println!("a panic was contained: {error}"),
+            Err(error) => println!("cancelled: {error}"),
+        }
     }
-    println!("main goes on");
 }
 // ANCHOR_END: all

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::guide::{self, Section};
 use crate::{Fault, read};
 
 /// An exercise of the workbook.
@@ -101,11 +102,16 @@ impl Exercise {
         self.tests.join("stub.rs")
     }
 
-    /// The file of the guide's page about a check; it may not exist yet.
-    pub fn guide_page(&self, check: &Check) -> PathBuf {
-        let page = check.guide.split('#').next().unwrap_or_default();
+    /// The file of a page of the guide; a workbook without its guide has none.
+    pub fn guide_page(&self, page: &str) -> PathBuf {
         let root = self.tests.ancestors().nth(2).unwrap_or(&self.tests);
         root.join("guide/src").join(page).with_extension("md")
+    }
+
+    /// A section of a page of the guide, if there are both.
+    pub fn section(&self, page: &str, anchor: &str) -> Option<Section> {
+        let markdown = read(&self.guide_page(page)).ok()?;
+        guide::sections(&markdown).into_iter().find(|section| section.anchor == anchor)
     }
 
     /// The check of this name, or with this title.

@@ -10,6 +10,7 @@ pub mod answer;
 pub mod commands;
 pub mod compile;
 pub mod exercise;
+pub mod guide;
 pub mod hints;
 pub mod interrupt;
 pub mod judge;

@@ -111,6 +111,7 @@ impl From<schedule::Status> for CheckStatus {
 impl CheckResult {
     /// The result of a check that was not run.
     pub fn not_run(exercise: &Exercise, check: &Check) -> Self {
+        let page = check.guide.split('#').next().unwrap_or_default();
         Self {
             name: check.name.clone(),
             title: check.title.clone(),
@@ -121,7 +122,7 @@ impl CheckResult {
             cause: None,
             message: None,
             schedule: None,
-            guide: exercise.guide_page(check).is_file().then(|| check.guide.clone()),
+            guide: exercise.guide_page(page).is_file().then(|| check.guide.clone()),
             compiler_error: None,
             printed: String::new(),
         }

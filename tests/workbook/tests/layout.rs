@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use workbook::answer::Owner;
 use workbook::compile::{self, Built};
 use workbook::exercise::Kind;
-use workbook::{Workbook, known, run};
+use workbook::{Workbook, guide, known, run};
 
 fn workbook() -> Workbook {
     Workbook::here().expect("the tests run inside the workbook")
@@ -97,10 +97,16 @@ fn every_check_has_two_hints_and_a_place_in_the_guide() {
             let [first, second] = &check.hints;
             assert!(first.len() > 10 && second.len() > 10 && first != second, "{}", check.name);
             let (page, anchor) = check.guide.split_once('#').expect("a page and an anchor");
-            let plain = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-            assert!(plain(page) && plain(anchor) && !anchor.is_empty(), "{}", check.guide);
+            let section = exercise.section(page, anchor);
+            assert!(section.is_some(), "{}: the guide has no {}", check.name, check.guide);
         }
     }
+}
+
+#[test]
+fn the_server_of_the_guide_is_known_by_the_title_of_the_book() {
+    let book = read(&workbook().root().join("guide/book.toml"));
+    assert!(book.contains(&format!("\ntitle = \"{}\"\n", guide::TITLE)), "{book}");
 }
 
 #[test]

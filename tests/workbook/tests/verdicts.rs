@@ -73,7 +73,7 @@ fn printed(answer: &AnswerSource, verdict: Verdict, width: usize) -> String {
     let file = format!("exercises/{}/src/{}.rs", exercise.folder(), exercise.name).into();
     let answer = AnswerSource { file, ..answer.clone() };
     let each = verdict.checks.iter().any(CheckResult::is_not_selected);
-    let text = print::verdict(&answer, &verdict, Options { width, all: false, each });
+    let text = print::verdict(&answer, &verdict, Options { width, each, ..Default::default() });
     anstream::adapter::strip_str(&text).to_string()
 }
 
@@ -108,7 +108,7 @@ fn a_lost_wake_up_is_shown_with_its_interleaving() {
     assert!(matches!(schedule.found, Found::Counted { preemptions: 1, .. }), "{schedule:?}");
 
     for width in [40, 60, 80] {
-        let options = Options { width, all: false, each: true };
+        let options = Options { width, each: true, ..Default::default() };
         let printed = print::verdict(&answer, &verdict, options);
         let printed = anstream::adapter::strip_str(&printed).to_string();
         // Commands are not wrapped: they are there to be copied.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{FAULT, NOT_PASSED, exit_code, judge_and_keep, not_started};
 use crate::answer::{AnswerSource, Owner};
+use crate::guide::Server;
 use crate::overview::{self, LastColumn, Row};
 use crate::progress::Progress;
 use crate::status::ExerciseStatus;
@@ -56,7 +57,9 @@ pub fn run(workbook: &Workbook, check: &Check) -> Result<ExitCode, Fault> {
         return Ok(exit_code(&verdict));
     }
     let each = !check.checks.is_empty();
-    let options = print::Options { width: terminal::width(), all: check.all, each };
+    // Asked only if there is something to read there.
+    let server = verdict.failing().next().and_then(|_| Server::running());
+    let options = print::Options { width: terminal::width(), all: check.all, each, server };
     let mut text = print::verdict(&answer, &verdict, options);
     if every_check && verdict.status == Status::Passed && answer.owner == Owner::Learner {
         text += &after_the_last_check(workbook, &answer)?;

@@ -6,6 +6,7 @@ use schedule::{Found, Schedule, draw};
 
 use super::list::sign;
 use super::{Options, count, prose};
+use crate::exercise::Exercise;
 use crate::hints;
 use crate::terminal::{DIM, GOOD};
 use crate::verdict::{CheckResult, Verdict, is_general};
@@ -17,7 +18,12 @@ const MAX_PRINTED_LINES: usize = 10;
 const MAX_STEPS_AS_WELL: usize = 16;
 
 /// The failure to fix first, and what to do next. Without a failure, what is inconclusive.
-pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options) {
+pub(super) fn first_to_fix(
+    out: &mut String,
+    exercise: &Exercise,
+    verdict: &Verdict,
+    options: Options,
+) {
     let groups = verdict.failures_by_cause();
     let first = verdict.first_to_fix().map(|check| &check.name);
     let has_first =
@@ -55,7 +61,7 @@ pub(super) fn first_to_fix(out: &mut String, verdict: &Verdict, options: Options
         let text = format!("{not_run} {verb} not run, since too many before hang.");
         prose(out, &text, "  ", width);
     }
-    next(out, verdict, group[0], format!("just hint {}", verdict.exercise));
+    next(out, exercise, verdict, group[0], options);
 }
 
 /// An interleaving of another check, where the failure to fix first has none to show. One with
@@ -73,13 +79,13 @@ fn to_draw_as_well<'a>(
 }
 
 /// Every failure in full.
-pub(super) fn each(out: &mut String, verdict: &Verdict, options: Options) {
+pub(super) fn each(out: &mut String, exercise: &Exercise, verdict: &Verdict, options: Options) {
     let ended = verdict.checks.iter().filter(|check| check.fails() || check.is_inconclusive());
     for check in ended {
         failure(out, &[check], options);
         out.push('\n');
         if check.fails() {
-            next(out, verdict, check, format!("just hint {} {}", verdict.exercise, check.name));
+            next(out, exercise, verdict, check, options);
         }
     }
 }
@@ -156,15 +162,43 @@ fn drawing(out: &mut String, schedule: &Schedule, options: Options) {
 }
 
 /// The commands and the page that help with a failure.
-fn next(out: &mut String, verdict: &Verdict, check: &CheckResult, hint: String) {
+fn next(
+    out: &mut String,
+    exercise: &Exercise,
+    verdict: &Verdict,
+    check: &CheckResult,
+    options: Options,
+) {
+    let hint = match options.each {
+        true => format!("just hint {} {}", verdict.exercise, check.name),
+        false => format!("just hint {}", verdict.exercise),
+    };
     let _ = writeln!(out, "  {DIM}hint:{DIM:#}    {GOOD}{hint}{GOOD:#}");
-    if let Some((page, anchor)) = check.guide.as_deref().and_then(|guide| guide.split_once('#')) {
-        let section = anchor.replace('-', " ");
-        let _ = writeln!(out, "  {DIM}to read:{DIM:#} guide/src/{page}.md, \"{section}\"");
-    }
+    to_read(out, exercise, check, options);
     if let Some(Found::Seeded { seed }) = check.schedule.as_ref().map(|schedule| schedule.found) {
         let replay = format!("just check {} {} --replay {seed}", verdict.exercise, check.name);
         let _ = writeln!(out, "  {DIM}replay:{DIM:#}  {replay}");
     }
     out.push('\n');
+}
+
+/// The section of the guide about a check, and its address if a server shows the guide.
+fn to_read(out: &mut String, exercise: &Exercise, check: &CheckResult, options: Options) {
+    let Some((page, anchor)) = check.guide.as_deref().and_then(|guide| guide.split_once('#'))
+    else {
+        return;
+    };
+    let mut text = format!("guide/src/{page}.md");
+    if let Some(section) = exercise.section(page, anchor) {
+        let _ = write!(text, ", \"{}\"", section.title);
+    }
+    let indent = 11;
+    let wrapping = textwrap::Options::new(options.prose() - indent).break_words(false);
+    for (at, line) in textwrap::wrap(&text, wrapping).iter().enumerate() {
+        let label = if at == 0 { "to read:" } else { "" };
+        let _ = writeln!(out, "  {DIM}{label:8}{DIM:#} {line}");
+    }
+    if let Some(server) = options.server {
+        let _ = writeln!(out, "{:indent$}{}", "", server.link(page, anchor));
+    }
 }

@@ -9,6 +9,7 @@ use std::fmt::Write;
 pub use hint::{one_hint, open_hints};
 
 use crate::answer::AnswerSource;
+use crate::guide::Server;
 use crate::terminal::{BAD, BOLD, DIM, GOOD, UNSURE};
 use crate::verdict::{CheckStatus, Status, Verdict};
 
@@ -27,6 +28,8 @@ pub struct Options {
     /// Show each failure in full, and not only the one to fix first. For checks that were asked
     /// for by name.
     pub each: bool,
+    /// The server that shows the guide, if one runs.
+    pub server: Option<&'static Server>,
 }
 
 impl Options {
@@ -45,8 +48,8 @@ pub fn verdict(answer: &AnswerSource, verdict: &Verdict, options: Options) -> St
     let head = head(answer, verdict, options.prose());
     let mut rest = warnings(verdict);
     match options.each {
-        true => failure::each(&mut rest, verdict, options),
-        false => failure::first_to_fix(&mut rest, verdict, options),
+        true => failure::each(&mut rest, &answer.exercise, verdict, options),
+        false => failure::first_to_fix(&mut rest, &answer.exercise, verdict, options),
     }
     summary(&mut rest, verdict, options.prose());
     let room = SCREEN.saturating_sub(head.lines().count() + rest.lines().count() + 1);

@@ -2,7 +2,8 @@
 //! takes time.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -10,6 +11,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use workbook::guide;
 use workbook::verdict::{CheckStatus, Status, Verdict};
 
 use crate::sandbox::{Output, Sandbox};
@@ -176,6 +178,42 @@ fn a_fault_is_reported_and_the_others_are_judged() {
     assert!(output.stderr.starts_with("exercise-4: cargo cannot be run: "), "{}", output.stderr);
     // That is not a verdict.
     assert!(workbook.run(&["list"]).stdout.contains("not checked yet"));
+}
+
+#[test]
+fn a_failure_names_the_section_to_read_and_where_it_is_shown() {
+    let workbook = workbook();
+    workbook.write("// fails no_wakeup_is_lost");
+    let pages = workbook.root().join("guide/src");
+    let check = workbook.book().exercises()[3].check("no_wakeup_is_lost").expect("there is one");
+    let (page, anchor) = check.guide.split_once('#').expect("a page and an anchor");
+    let markdown = format!("# A page\n\n## The `wake-up` that is *lost* {{#{anchor}}}\n");
+    fs::create_dir_all(&pages).expect("it can be made");
+    fs::write(pages.join(page).with_extension("md"), markdown).expect("it can be written");
+    let file = format!("to read: guide/src/{page}.md, \"The wake-up that is lost\"\n");
+
+    let without_server = run(&workbook, &["check", "4"]).stdout;
+    assert!(without_server.contains(&file), "{without_server}");
+    assert!(!without_server.contains("http://"), "{without_server}");
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let address = listener.local_addr().expect("it listens").to_string();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("it is asked");
+        let page = format!("<html><head><title>Tasks - {}</title></head></html>", guide::TITLE);
+        write!(stream, "HTTP/1.0 200 OK\r\n\r\n{page}").expect("it is read");
+    });
+    let mut command = command(&workbook, &["check", "4"]);
+    let output = workbook.output({
+        command.env(guide::ADDRESS, &address);
+        command
+    });
+    server.join().expect("it was asked");
+    let link = format!("{file}           http://{address}/{page}.html#{anchor}\n");
+    assert!(output.stdout.contains(&link), "{}", output.stdout);
+
+    let json = run(&workbook, &["check", "4", "--format", "json"]).stdout;
+    assert!(json.contains(&format!("\"guide\": \"{}\"", check.guide)), "{json}");
 }
 
 #[test]

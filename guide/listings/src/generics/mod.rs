@@ -1,3 +1,3 @@
 //! Programs of the chapter on generics.
 
-crate::listings!();
+crate::listings!(constraint, inference, latest, map_all, trait_objects);

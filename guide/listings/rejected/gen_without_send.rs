@@ -1,0 +1,9 @@
+use std::thread;
+
+fn run_elsewhere<J>(job: J, work: fn(J)) {
+    thread::spawn(move || work(job));
+}
+
+fn main() {
+    run_elsewhere("a job", |text| println!("{text}"));
+}

@@ -67,11 +67,11 @@ fn count(preemptions: Option<usize>, model: fn() -> bool) -> (usize, usize) {
 }
 
 fn main() {
-    println!("{:<32}{:>8}{:>10}{:>10}", "preemptions, at most:", 0, 1, "any");
+    println!("{:<23}{:>7}{:>8}{:>9}", "preemptions, at most:", 0, 1, "any");
     type Model = (&'static str, fn() -> bool);
     let models: [Model; 4] = [
         ("load, then store", increments_are_kept),
-        ("two locks for one deposit", deposits_are_kept),
+        ("two locks, one deposit", deposits_are_kept),
         ("check, then withdraw", nothing_is_overdrawn),
         ("fetch_add", increments_in_one_step_are_kept),
     ];
@@ -80,6 +80,6 @@ fn main() {
             let (all, failing) = count(preemptions, model);
             format!("{failing} of {all}")
         });
-        println!("{name:<32}{none:>8}{one:>10}{any:>10}");
+        println!("{name:<23}{none:>7}{one:>8}{any:>9}");
     }
 }

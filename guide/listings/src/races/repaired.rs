@@ -18,6 +18,7 @@ fn main() {
         });
         tasks.map(|task| task.join().unwrap())
     });
-    println!("{} {} {words:?}", counter.into_inner(), prices.into_inner().unwrap()["tea"]);
+    let prices = prices.into_inner().unwrap();
+    println!("{} {} {words:?}", counter.into_inner(), prices["tea"]);
 }
 // ANCHOR_END: all

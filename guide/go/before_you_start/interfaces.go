@@ -9,14 +9,17 @@ type Backend interface {
 
 type Fake struct{ answer string }
 
-func (f Fake) Answer(prompt string) string { return f.answer }
+func (f Fake) Answer(prompt string) string {
+	return f.answer
+}
 
 func ask(backend Backend, prompt string) {
 	fmt.Println(prompt, backend.Answer(prompt))
 }
 
 func main() {
-	ask(Fake{answer: "Rayleigh scattering."}, "Why is the sky blue?")
+	answer := "Rayleigh scattering."
+	ask(Fake{answer}, "Why is the sky blue?")
 }
 
 // ANCHOR_END: all

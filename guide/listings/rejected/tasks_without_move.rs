@@ -3,7 +3,8 @@
 async fn main() {
     let mut tasks = Vec::new();
     for i in 0..3 {
-        tasks.push(tokio::spawn(async { println!("item {i}") }));
+        let task = tokio::spawn(async { println!("item {i}") });
+        tasks.push(task);
     }
     for task in tasks {
         task.await.unwrap();

@@ -8,6 +8,7 @@ crate::listings!(
     moved,
     ollama_fake,
     ollama_mock,
+    paused_but_blocking,
     paused_clock,
     runtime,
     tested,

@@ -23,7 +23,8 @@ async fn main() {
         let request = GenerateRequest::new(model, "Why is the sky blue?");
         match Offline.generate(&request).await {
             Ok(reply) => println!("{}", reply.response),
-            Err(error) => println!("{error}\n  worth a retry: {}", error.is_transient()),
+            Err(error) if error.is_transient() => println!("{error} (try again)"),
+            Err(error) => println!("{error} (do not try again)"),
         }
     }
 }

@@ -18,7 +18,7 @@ fn ask(backend: &impl Backend, prompt: &str) {
 }
 
 fn main() {
-    let fake = Fake { answer: "Rayleigh scattering.".to_owned() };
-    ask(&fake, "Why is the sky blue?");
+    let answer = "Rayleigh scattering.".to_owned();
+    ask(&Fake { answer }, "Why is the sky blue?");
 }
 // ANCHOR_END: all

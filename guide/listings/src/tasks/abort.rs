@@ -13,6 +13,6 @@ async fn main() {
     sleep(Duration::from_secs(1)).await;
     task.abort();
     let error = task.await.expect_err("it was aborted");
-    println!("cancelled: {}, panicked: {}", error.is_cancelled(), error.is_panic());
+    println!("cancelled: {}", error.is_cancelled());
 }
 // ANCHOR_END: all

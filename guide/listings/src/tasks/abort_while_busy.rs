@@ -7,7 +7,7 @@ async fn main() {
     let (go_on, may_go_on) = mpsc::channel();
     let task = tokio::spawn(async move {
         started.send(()).expect("main waits for it");
-        may_go_on.recv().expect("main sends"); // in place of a long computation
+        may_go_on.recv().expect("main sends"); // a long computation
         "a result"
     });
     is_started.recv().expect("the task sends");

@@ -16,7 +16,8 @@ async fn rude(name: &str, wait: Duration) {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() {
-    let (short, long) = (Duration::from_millis(10), Duration::from_millis(20));
+    let short = Duration::from_millis(10);
+    let long = 2 * short;
     tokio::join!(polite("polite A", short), polite("polite B", long));
     tokio::join!(rude("rude A", short), rude("rude B", long));
 }

@@ -7,7 +7,9 @@ async fn main() {
     let mut tasks = Vec::new();
     for i in 0..3 {
         let model = Arc::clone(&model);
-        tasks.push(tokio::spawn(async move { format!("item {i} to {model}") }));
+        tasks.push(tokio::spawn(async move {
+            format!("item {i} to {model}") // the task's own pointer
+        }));
     }
     for task in tasks {
         println!("{}", task.await.expect("it does not panic"));

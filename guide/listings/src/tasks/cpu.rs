@@ -11,10 +11,10 @@ fn main() {
     let numbers: Vec<u64> = (0..20_000).collect();
 
     let (low, high) = numbers.split_at(numbers.len() / 2);
-    let count = |part: &[u64]| part.iter().filter(|n| is_prime(**n)).count();
+    let primes = |part: &[u64]| part.iter().filter(|n| is_prime(**n)).count();
     let scoped = thread::scope(|scope| {
-        let low = scope.spawn(|| count(low));
-        count(high) + low.join().expect("it does not panic")
+        let low = scope.spawn(|| primes(low));
+        primes(high) + low.join().expect("it does not panic")
     });
     println!("with two threads: {scoped}");
 

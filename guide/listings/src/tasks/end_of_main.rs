@@ -7,13 +7,13 @@ struct OnDrop(&'static str);
 
 impl Drop for OnDrop {
     fn drop(&mut self) {
-        println!("{}", self.0);
+        println!("dropped: {}", self.0);
     }
 }
 
 fn start() {
     tokio::spawn(async {
-        let _guard = OnDrop("the task is dropped where it waits");
+        let _guard = OnDrop("what the task holds");
         sleep(Duration::from_secs(3600)).await;
         println!("done: never printed");
     });

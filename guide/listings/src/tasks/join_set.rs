@@ -14,7 +14,8 @@ async fn main() {
         });
     }
     while let Some(ended) = tasks.join_next().await {
-        println!("the task of {} s has ended", ended.expect("it does not panic"));
+        let seconds = ended.expect("it does not panic");
+        println!("the task of {seconds} s has ended");
     }
 }
 // ANCHOR_END: all

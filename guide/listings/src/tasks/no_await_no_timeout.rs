@@ -8,10 +8,12 @@ use tokio::time::timeout;
 async fn main() {
     let limit = Duration::from_millis(1);
 
-    let waits = async { tokio::time::sleep(Duration::from_secs(3600)).await };
-    println!("awaits: within the limit? {}", timeout(limit, waits).await.is_ok());
+    let awaits = tokio::time::sleep(Duration::from_secs(3600));
+    let in_time = timeout(limit, awaits).await.is_ok();
+    println!("an hour, awaited: within the limit? {in_time}");
 
     let blocks = async { thread::sleep(Duration::from_millis(50)) };
-    println!("blocks: within the limit? {}", timeout(limit, blocks).await.is_ok());
+    let in_time = timeout(limit, blocks).await.is_ok();
+    println!("50 ms, blocking: within the limit? {in_time}");
 }
 // ANCHOR_END: all

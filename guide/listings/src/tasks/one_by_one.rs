@@ -17,7 +17,8 @@ async fn main() {
     println!("waited for each in the loop: {:?}", start.elapsed());
 
     let start = Instant::now();
-    let tasks = ["one", "two", "three"].map(|prompt| tokio::spawn(ask(prompt)));
+    let prompts = ["one", "two", "three"];
+    let tasks = prompts.map(|prompt| tokio::spawn(ask(prompt)));
     for task in tasks {
         task.await.expect("it does not panic");
     }

@@ -1,6 +1,6 @@
 // ANCHOR: all
 async fn ask(model: &str) -> String {
-    assert!(model == "llama3.2", "no model is called {model}");
+    assert!(model == "llama3.2", "no model {model}");
     format!("{model} answers")
 }
 
@@ -9,8 +9,7 @@ async fn main() {
     for model in ["lama", "llama3.2"] {
         match tokio::spawn(ask(model)).await {
             Ok(answer) => println!("{answer}"),
-            Err(error) if error.is_panic() => println!("a panic was contained: {error}"),
-            Err(error) => println!("cancelled: {error}"),
+            Err(error) => println!("error: {error}"),
         }
     }
 }

@@ -4,11 +4,11 @@ use std::thread;
 fn main() {
     let words = ["one", "two", "three", "four"];
     let (left, right) = words.split_at(2);
-    let letters = thread::scope(|scope| {
+    let (left, right) = thread::scope(|scope| {
         let left = scope.spawn(|| left.concat().len());
         let right = scope.spawn(|| right.concat().len());
-        left.join().expect("it does not panic") + right.join().expect("it does not panic")
+        (left.join().unwrap(), right.join().unwrap())
     });
-    println!("{words:?} have {letters} letters");
+    println!("{words:?} have {left} + {right} letters");
 }
 // ANCHOR_END: all

@@ -1,7 +1,8 @@
 // ANCHOR: all
 #[tokio::main]
 async fn main() {
-    let sum = tokio::spawn(async { 1 + 2 });
-    println!("the task returned {}", sum.await.expect("it does not panic"));
+    let task = tokio::spawn(async { 1 + 2 });
+    let sum = task.await.expect("it does not panic");
+    println!("the task returned {sum}");
 }
 // ANCHOR_END: all

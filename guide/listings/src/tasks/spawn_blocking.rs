@@ -7,12 +7,13 @@ use tokio::task::spawn_blocking;
 async fn main() {
     let (sender, receiver) = mpsc::channel();
     let blocked = spawn_blocking(move || {
-        let word: &str = receiver.recv().expect("main sends"); // blocks its own thread
+        let word: &str = receiver.recv().expect("main sends"); // blocks
         word.len()
     });
     tokio::task::yield_now().await;
     println!("the runtime goes on");
     sender.send("hello").expect("the receiver is there");
-    println!("the thread returned {}", blocked.await.expect("it does not panic"));
+    let length = blocked.await.expect("it does not panic");
+    println!("the thread returned {length}");
 }
 // ANCHOR_END: all

@@ -2,7 +2,8 @@
 use std::thread;
 
 fn main() {
-    let sum = thread::spawn(|| 1 + 2);
-    println!("the thread returned {}", sum.join().expect("it does not panic"));
+    let thread = thread::spawn(|| 1 + 2);
+    let sum = thread.join().expect("it does not panic");
+    println!("the thread returned {sum}");
 }
 // ANCHOR_END: all

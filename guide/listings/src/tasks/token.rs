@@ -14,8 +14,8 @@ async fn main() {
 
     child.cancel();
     running.await.expect("it does not panic");
-    println!("is the parent cancelled? {}", parent.is_cancelled());
+    println!("parent: {}", parent.is_cancelled());
     parent.cancel();
-    println!("is the parent cancelled? {}", parent.is_cancelled());
+    println!("parent: {}", parent.is_cancelled());
 }
 // ANCHOR_END: all

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 /// Counts seconds until it is told to stop, and says how far it came.
 async fn count(stop: CancellationToken) -> u32 {
     let mut seconds = 0;
-    while stop.run_until_cancelled(sleep(Duration::from_secs(1))).await.is_some() {
+    let second = || sleep(Duration::from_secs(1));
+    while stop.run_until_cancelled(second()).await.is_some() {
         seconds += 1;
     }
     println!("tidies up");

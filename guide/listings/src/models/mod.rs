@@ -69,6 +69,7 @@ models! {
     shared_if: "two readers that wait for a letter each, and one thread that puts two",
     shared_locks_twice: "one thread that adds to a stock",
     shared_looks_then_waits: "a reader that waits for a letter, and a thread that puts one",
+    shared_notifies_first: "a reader that waits for a letter, and a thread that puts one",
     shared_one_order: "two accounts, and two threads that transfer in opposite directions",
     shared_read_then_write: "a cache, and two threads that each want the same page",
     shared_relaxed_flag: "a writer that stores a price and sets a flag, and a thread that looks at both",

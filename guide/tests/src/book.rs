@@ -52,12 +52,14 @@ pub fn page(name: String) -> Page {
 
 /// The texts of the pages in Markdown, by the names of their files.
 pub fn sources() -> Vec<(String, String)> {
-    let paths = files(&guide().join("src"), "md");
+    let folder = guide().join("src");
+    let mut paths = files(&folder, "md");
+    paths.retain(|path| path.parent() == Some(&folder));
     let name = |path: &Path| path.file_name().expect("it has one").to_string_lossy().into_owned();
     paths.iter().map(|path| (name(path), read(path))).collect()
 }
 
-/// The files below a folder that end in `.` and this, in the order of their paths.
+/// The files below a folder with this extension, in the order of their paths.
 pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));

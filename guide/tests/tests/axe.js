@@ -1,6 +1,8 @@
 // Runs axe on the page's text. What is around it is mdBook's.
 const done = arguments[arguments.length - 1];
-axe.run('main', { resultTypes: ['violations'] }).then(
+const settled = document.fonts.ready.then(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+settled.then(() => axe.run('main', { resultTypes: ['violations'] })).then(
     ({ violations }) => done(
         violations
             .filter(({ id, impact }) => id === 'color-contrast' || ['serious', 'critical'].includes(impact))

@@ -53,7 +53,7 @@ func main() {
 		}
 		done <- squares
 	}()
-	for n := 1; n <= 20; n++ {
+	for n := 1; n <= 9; n++ {
 		pool.Submit(n)
 	}
 	pool.Shutdown()

@@ -8,9 +8,16 @@ import (
 )
 
 // ANCHOR: retry
-// Retry calls operation until it succeeds, at most `attempts` times. Before each retry it waits,
-// twice as long as before the last one.
-func Retry(ctx context.Context, attempts int, delay time.Duration, operation func(context.Context) error) error {
+type Operation func(context.Context) error
+
+// Retry calls the operation until it succeeds, at most
+// `attempts` times. Each wait is twice as long as the last.
+func Retry(
+	ctx context.Context,
+	attempts int,
+	delay time.Duration,
+	operation Operation,
+) error {
 	for attempt := 1; ; attempt++ {
 		err := operation(ctx)
 		if err == nil || attempt == attempts {

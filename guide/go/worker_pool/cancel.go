@@ -17,7 +17,9 @@ type Pool struct {
 
 var ErrCancelled = errors.New("the pool is cancelled")
 
-func Start(ctx context.Context, workers int, work func(context.Context, string) string) *Pool {
+type Work func(context.Context, string) string
+
+func Start(ctx context.Context, workers int, work Work) *Pool {
 	p := &Pool{
 		ctx:     ctx,
 		jobs:    make(chan string, workers*2),
@@ -30,7 +32,7 @@ func Start(ctx context.Context, workers int, work func(context.Context, string) 
 	return p
 }
 
-func (p *Pool) worker(work func(context.Context, string) string) {
+func (p *Pool) worker(work Work) {
 	defer p.workers.Done()
 	for {
 		select {

@@ -1,7 +1,8 @@
 use std::cell::Cell;
 
 // ANCHOR: all
-/// It can move to another thread, but two threads cannot share it: it is `Send` and not `Sync`.
+/// `Send` and not `Sync`: it can move to another thread, but two threads
+/// cannot share it.
 struct Letter {
     times_read: Cell<u32>,
 }

@@ -13,7 +13,8 @@ fn main() {
     drop(jobs);
     let token = cancel.clone();
     let worker = thread::spawn(move || {
-        // Between two jobs, and not in the middle of one: a function cannot be stopped from outside.
+        // Between two jobs, and not in the middle of one: nothing stops a
+        // function from outside.
         while !token.is_cancelled() {
             let Ok(job) = queue.recv() else { break };
             println!("job {job} begins");

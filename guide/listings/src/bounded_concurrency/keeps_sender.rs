@@ -47,7 +47,7 @@ async fn main() {
     match timeout(DAY, results.recv()).await {
         Ok(None) => println!("the results have ended"),
         Ok(Some(result)) => println!("one more result: {result}"),
-        Err(_) => println!("for a day, no result and no end; unread: {}", pool.unread()),
+        Err(_) => println!("for a day, no result and no end, {} unread", pool.unread()),
     }
 }
 // ANCHOR_END: all

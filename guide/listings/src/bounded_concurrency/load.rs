@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 
 const REQUESTS: u32 = 10_000;
 
-/// A request to a service that works on four requests at a time, for 100 ms each. The others wait
-/// inside the service. Returns how long the request took.
+/// A request to a service that works on four requests at a time, for 100 ms
+/// each. The others wait inside the service. Returns how long it took.
 async fn request(service: &Semaphore) -> Duration {
     let start = Instant::now();
     let _place = service.acquire().await.expect("it is never closed");
@@ -29,7 +29,8 @@ async fn main() {
             .await;
         let per_second = f64::from(REQUESTS) / start.elapsed().as_secs_f64();
         let mean = times.iter().sum::<Duration>() / REQUESTS;
-        println!("{limit:5}   {per_second:19.0}   {:16.0} ms", mean.as_secs_f64() * 1000.0);
+        let mean = mean.as_secs_f64() * 1000.0;
+        println!("{limit:5}   {per_second:19.0}   {mean:16.0} ms");
     }
 }
 // ANCHOR_END: all

@@ -47,13 +47,14 @@ fn most_at_once(worker: fn(&Queue), body: impl Fn() + Sync) -> usize {
 // ANCHOR: main
 fn main() {
     let most = most_at_once(wrong_worker, thread::yield_now);
-    println!("the lock is held during the job: {WORKERS} workers, {most} job at a time");
+    println!("locked during the job:  {WORKERS} workers, {most} job at a time");
 
-    // Each job waits until three jobs run. With the other workers, this would never end.
+    // Each job waits until three jobs run. With the other workers, this would
+    // never end.
     let all_three = Barrier::new(WORKERS);
     let most = most_at_once(right_worker, || {
         all_three.wait();
     });
-    println!("the lock is held to take a job:  {WORKERS} workers, {most} jobs at a time");
+    println!("locked to take the job: {WORKERS} workers, {most} jobs at a time");
 }
 // ANCHOR_END: main

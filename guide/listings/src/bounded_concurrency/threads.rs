@@ -1,31 +1,35 @@
 // ANCHOR: pool
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 struct Pool<J> {
-    jobs: mpsc::SyncSender<J>,
+    jobs: SyncSender<J>,
     workers: Vec<JoinHandle<()>>,
 }
 
 impl<J: Send + 'static> Pool<J> {
-    fn start<R: Send + 'static>(workers: usize, work: fn(J) -> R) -> (Self, mpsc::Receiver<R>) {
-        let (jobs, queue) = mpsc::sync_channel(workers * 2);
-        let (results, receiver) = mpsc::sync_channel(workers * 2);
+    fn start<R>(workers: usize, work: fn(J) -> R) -> (Self, Receiver<R>)
+    where
+        R: Send + 'static,
+    {
+        let (jobs, queue) = sync_channel(workers * 2);
+        let (sender, results) = sync_channel(workers * 2);
         let queue = Arc::new(Mutex::new(queue));
-        let workers = (0..workers)
-            .map(|_| {
-                let (queue, results) = (queue.clone(), results.clone());
-                thread::spawn(move || {
-                    loop {
-                        let job = queue.lock().unwrap().recv();
-                        let Ok(job) = job else { break };
-                        // An error means that nobody reads any more.
-                        let _ = results.send(work(job));
-                    }
-                })
-            })
-            .collect();
-        (Self { jobs, workers }, receiver)
+        let mut handles = Vec::new();
+        for _ in 0..workers {
+            let queue = queue.clone();
+            let sender = sender.clone();
+            handles.push(thread::spawn(move || {
+                loop {
+                    let job = queue.lock().unwrap().recv();
+                    let Ok(job) = job else { break };
+                    // An error: nobody reads any more.
+                    let _ = sender.send(work(job));
+                }
+            }));
+        }
+        (Self { jobs, workers: handles }, results)
     }
 
     fn submit(&self, job: J) {
@@ -44,8 +48,8 @@ impl<J: Send + 'static> Pool<J> {
 // ANCHOR: main
 fn main() {
     let (pool, results) = Pool::start(3, |n: u64| n * n);
-    let reader = thread::spawn(|| results.into_iter().collect::<Vec<u64>>());
-    for n in 1..=20 {
+    let reader = thread::spawn(|| Vec::from_iter(results));
+    for n in 1..=9 {
         pool.submit(n);
     }
     pool.shutdown();

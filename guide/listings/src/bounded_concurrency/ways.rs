@@ -19,7 +19,7 @@ async fn square(n: u32) -> u32 {
 }
 
 // ANCHOR: semaphore
-/// A permit for each task. All tasks exist at once, and those without a permit wait.
+/// A permit for each task. All tasks exist, and those without a permit wait.
 async fn semaphore(numbers: Vec<u32>) -> Vec<u32> {
     let permits = Arc::new(Semaphore::new(3));
     let tasks: Vec<_> = numbers

@@ -20,7 +20,8 @@ impl Bakery {
 }
 
 pub fn model() {
-    let bakery = Arc::new(Bakery { unfinished: AtomicUsize::new(1), shelf: Mutex::default() });
+    let unfinished = AtomicUsize::new(1);
+    let bakery = Arc::new(Bakery { unfinished, shelf: Mutex::default() });
     let baker = thread::spawn("baker", {
         let bakery = bakery.clone();
         move || bakery.bake()

@@ -5,7 +5,10 @@ use super::thread;
 // ANCHOR: all
 pub fn model() {
     let (jobs, mut queue) = mpsc::channel(1);
-    let worker = thread::spawn("worker", move || while let Some(()) = block_on(queue.recv()) {});
+    let worker = thread::spawn("worker", move || {
+        // Takes jobs until the queue ends.
+        while let Some(()) = block_on(queue.recv()) {}
+    });
     worker.join(); // Waits for the worker, which waits for the sender …
     drop(jobs); // … to be dropped here.
 }

@@ -11,11 +11,13 @@ fn main() {
     println!("the same, saturating:    {:?}", long.saturating_mul(2));
 
     // An `Instant` so far in the future does not exist.
-    println!("now and `Duration::MAX`: {:?}", Instant::now().checked_add(Duration::MAX));
+    let far = Instant::now().checked_add(Duration::MAX);
+    println!("now and `Duration::MAX`: {far:?}");
 
     // 30 years in nanoseconds need 60 bits, and an `f64` has 53 for the digits.
     let years = Duration::new(946_684_800, 123_456_789);
     println!("30 years:                {years:?}");
-    println!("30 years as an `f64`:    {:?}", Duration::from_secs_f64(years.as_secs_f64()));
+    let float = years.as_secs_f64();
+    println!("30 years as an `f64`:    {:?}", Duration::from_secs_f64(float));
 }
 // ANCHOR_END: all

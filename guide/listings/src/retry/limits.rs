@@ -32,6 +32,6 @@ async fn main() {
     println!("one limit for all:     {pages:?} at {:?}", start.elapsed());
 
     println!("ready at the limit:    {:?}", timeout(ms(200), page(4)).await);
-    println!("ready, limit of zero:  {:?}", timeout(Duration::ZERO, async { 5 }).await);
+    println!("ready, limit of zero:  {:?}", timeout(ms(0), async { 5 }).await);
 }
 // ANCHOR_END: all

@@ -5,7 +5,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 // ANCHOR: all
-/// Looks once a minute whether the printer is ready. Returns `false` if the caller gave up.
+/// Looks once a minute whether the printer is ready.
+/// Returns `false` if the caller gave up.
 async fn wait_for(printer: &Printer, cancel: &CancellationToken) -> bool {
     while !printer.is_ready() {
         tokio::select! {

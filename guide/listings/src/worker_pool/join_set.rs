@@ -24,7 +24,7 @@ async fn main() {
     let wait = async move { while set.join_next().await.is_some() {} };
     let _ = timeout(MINUTE, wait).await;
     sleep(60 * MINUTE).await;
-    println!("tasks of a `JoinSet` that have ended:    {}", done.load(Ordering::Relaxed));
+    println!("`JoinSet`:     tasks that have ended: {}", done.load(Ordering::Relaxed));
 
     let done = Arc::new(AtomicU32::new(0));
     let tracker = TaskTracker::new();
@@ -33,6 +33,6 @@ async fn main() {
     let wait = async move { tracker.wait().await };
     let _ = timeout(MINUTE, wait).await;
     sleep(60 * MINUTE).await;
-    println!("tasks of a `TaskTracker` that have ended: {}", done.load(Ordering::Relaxed));
+    println!("`TaskTracker`: tasks that have ended: {}", done.load(Ordering::Relaxed));
 }
 // ANCHOR_END: all

@@ -1,6 +1,7 @@
 use std::future::pending;
 use std::time::Duration;
 
+use futures::future::{OptionFuture, Ready};
 use tokio::time::{Instant, sleep, sleep_until};
 
 // ANCHOR: all
@@ -25,4 +26,9 @@ async fn main() {
     let soon = Instant::now() + Duration::from_secs(3);
     println!("a limit of 3 s: {}", wait(Some(soon)).await);
     println!("no limit:       {}", wait(None).await);
+
+    // ANCHOR: option
+    let absent: OptionFuture<Ready<u32>> = None.into();
+    println!("OptionFuture:   {:?}", absent.await);
+    // ANCHOR_END: option
 }

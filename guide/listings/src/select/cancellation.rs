@@ -44,4 +44,9 @@ async fn main() {
     });
     println!("{:?}", wait(&cancel, work()).await);
     println!("{:?}", wait_shorter(&cancel, work()).await);
+
+    // The token is cancelled by now.
+    // ANCHOR: already
+    println!("{:?}", cancel.run_until_cancelled(async { "ready at once" }).await);
+    // ANCHOR_END: already
 }

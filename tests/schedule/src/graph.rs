@@ -19,7 +19,7 @@ pub struct Level {
     pub goal: String,
     /// What is wrong with the program and how it is mended; shown once the reader has broken it.
     pub lesson: String,
-    /// The page of the guide that says more: `shared-state.md#…`.
+    /// The page of the guide that says more.
     pub link: Option<Link>,
     /// The program with the mistake.
     pub broken: Graph,

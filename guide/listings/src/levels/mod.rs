@@ -82,7 +82,7 @@ levels! {
         lesson: "Between the load and the store, the other door stored a newer number, and the \
                  store wrote over it. This is a lost update. `fetch_add` loads, adds and stores in \
                  one step, so nothing can come between.",
-        link: "races.html", "Race detection",
+        link: "races.html#race-conditions", "race conditions",
     }
     check_then_act, check_then_act_mended {
         title: "The last ticket",
@@ -90,7 +90,7 @@ levels! {
         lesson: "Each lock is held for a moment only: once to look, and once more to take the \
                  ticket. What was true under the first lock need not be true under the second. \
                  This is check-then-act. The mended program looks and takes under one lock.",
-        link: "races.html", "Race detection",
+        link: "races.html#race-conditions", "race conditions",
     }
     deadlock, deadlock_mended {
         title: "Two accounts",
@@ -98,7 +98,7 @@ levels! {
         lesson: "Each clerk has one lock and waits for the other one, so neither can go on: a \
                  deadlock. It needs two locks that are taken in different orders. If all threads \
                  take them in the same order, whoever has the first one also gets the second.",
-        link: "shared-state.html", "Shared state",
+        link: "shared-state.html#deadlocks", "deadlocks",
     }
     lost_wake_up, lost_wake_up_mended {
         title: "The parcel",
@@ -107,7 +107,7 @@ levels! {
                  when nobody waited yet, and a notification that nobody waits for is gone. This is \
                  a lost wake-up. The mended program holds the lock from the look to the wait, \
                  which releases it in the same step.",
-        link: "shared-state.html", "Shared state",
+        link: "shared-state.html#condvar", "condition variables",
     }
     if_not_while, if_not_while_mended {
         title: "Two workers",
@@ -115,7 +115,7 @@ levels! {
         lesson: "A worker that is woken does not have the lock yet. Another one can take the lock \
                  first, and with it the job. What a thread waited for has to be looked at again \
                  after each wait: `while`, not `if`.",
-        link: "shared-state.html", "Shared state",
+        link: "shared-state.html#condvar", "condition variables",
     }
     cancelled_waiter, cancelled_waiter_mended {
         title: "The table",
@@ -123,7 +123,7 @@ levels! {
         lesson: "Ann gave the table to Bob, who was first in the queue. Then his future was \
                  dropped, and the table with it. A future can be dropped at any await. One that \
                  was chosen already has to pass on what it got.",
-        link: "semaphore.html", "The semaphore",
+        link: "semaphore.html#hand-over", "hand-over in a semaphore",
     }
     wrong_sleeper, wrong_sleeper_mended {
         title: "The bakery",
@@ -132,7 +132,7 @@ levels! {
                  wake one of them who cannot use the change. That one waits again, and the \
                  notification is spent. Wake all of them, or give those who wait for different \
                  things a condition variable each.",
-        link: "shared-state.html", "Shared state",
+        link: "shared-state.html#condvar", "condition variables",
     }
 }
 

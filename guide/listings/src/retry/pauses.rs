@@ -4,24 +4,26 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-// ANCHOR: all
-/// Looks once a minute whether the printer is ready.
-/// Returns `false` if the caller gave up.
-async fn wait_for(printer: &Printer, cancel: &CancellationToken) -> bool {
-    while !printer.is_ready() {
-        tokio::select! {
-            () = cancel.cancelled() => return false,
-            () = sleep(Duration::from_secs(60)) => {}
-        }
-    }
-    true
-}
-// ANCHOR_END: all
-
 struct Printer {
     looks: Cell<u32>,
     ready_after: u32,
 }
+
+// ANCHOR: all
+impl Printer {
+    /// Looks once a minute whether the printer is ready.
+    /// Returns `false` if the caller gave up.
+    async fn ready(&self, cancel: &CancellationToken) -> bool {
+        while !self.is_ready() {
+            tokio::select! {
+                () = cancel.cancelled() => return false,
+                () = sleep(Duration::from_secs(60)) => {}
+            }
+        }
+        true
+    }
+}
+// ANCHOR_END: all
 
 impl Printer {
     fn new(ready_after: u32) -> Self {
@@ -39,7 +41,7 @@ impl Printer {
 async fn main() {
     let cancel = CancellationToken::new();
     let start = Instant::now();
-    let ready = wait_for(&Printer::new(2), &cancel).await;
+    let ready = Printer::new(2).ready(&cancel).await;
     println!("ready: {ready}, after {:?}", start.elapsed());
 
     let start = Instant::now();
@@ -50,7 +52,7 @@ async fn main() {
             cancel.cancel();
         }
     });
-    let ready = wait_for(&Printer::new(1_000), &cancel).await;
+    let ready = Printer::new(1_000).ready(&cancel).await;
     println!("ready: {ready}, after {:?}", start.elapsed());
 }
 // ANCHOR_END: main

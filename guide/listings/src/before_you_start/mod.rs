@@ -3,6 +3,7 @@
 crate::listings!(
     by_hand,
     errors,
+    forgotten_waker,
     lazy,
     logged,
     moved,

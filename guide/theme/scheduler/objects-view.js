@@ -9,7 +9,7 @@
             this.graph = graph;
             this.body = element('div', { class: 'scheduler-cards' });
             this.root = element('section', { class: 'scheduler-objects' },
-                element('h4', {}, 'Shared objects'), this.body);
+                element('h3', {}, 'Shared objects'), this.body);
         }
 
         show(game) {

@@ -79,7 +79,7 @@
             this.stage.replaceChildren(
                 element('header', { class: 'scheduler-head' },
                     element('div', {},
-                        element('h3', {}, level.title),
+                        element('h2', {}, level.title),
                         element('p', { class: 'scheduler-goal' }, ...withCode(goal))),
                     element('div', { class: 'scheduler-facts' },
                         element('div', { class: 'scheduler-programs', role: 'group', 'aria-label': 'Program' }, ...programs),

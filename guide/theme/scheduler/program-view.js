@@ -12,7 +12,18 @@
             this.code = element('ol', { class: 'scheduler-lines', tabindex: '0', 'aria-label': 'Program' },
                 ...this.lines.map((line) => line.row));
             this.root = element('section', { class: 'scheduler-program' },
-                element('h4', {}, 'Program'), this.code);
+                element('h3', {}, 'Program'), this.code);
+            this.root.style.setProperty('--marks', this.mostMarks());
+        }
+
+        /** How many threads are at one line at most: so much room the marks need. */
+        mostMarks() {
+            const { data } = this.graph;
+            const most = data.nodes.map((_, at) => {
+                const lines = this.graph.names.map((_name, thread) => this.graph.thread(at, thread).line);
+                return Math.max(...lines.map((line) => (line === null ? 0 : lines.filter((other) => other === line).length)));
+            });
+            return Math.max(1, ...most);
         }
 
         line(text, number) {

@@ -13,8 +13,8 @@
             this.buttons = element('div', { class: 'scheduler-threads' }, ...this.cards.values());
             this.steps = element('ol', { class: 'scheduler-history', tabindex: '0', 'aria-label': 'Steps so far' });
             this.none = element('p', { class: 'scheduler-none' }, 'None yet.');
-            this.root = element('section', {}, element('h4', {}, 'Who runs next?'), this.buttons);
-            this.history = element('section', { class: 'scheduler-past' }, element('h4', {}, 'Steps so far'), this.none, this.steps);
+            this.root = element('section', {}, element('h3', {}, 'Who runs next?'), this.buttons);
+            this.history = element('section', { class: 'scheduler-past' }, element('h3', {}, 'Steps so far'), this.none, this.steps);
             for (const section of [this.root, this.history]) {
                 section.style.setProperty('--lanes', this.order.length);
             }

@@ -8,8 +8,9 @@
 //!
 //! Both describe an interleaving as a [`Schedule`](schedule::Schedule).
 //!
-//! [`walk`] is for programs of a few lines: it makes the [`Graph`](schedule::Graph) of all their
-//! interleavings, with the states in between, for a reader to walk through.
+//! The feature `walk` adds `walk`, for programs of a few lines. It makes the
+//! [`Graph`](schedule::Graph) of all their interleavings, with the states in between, for a reader
+//! to walk through.
 
 #![warn(missing_docs)]
 
@@ -17,12 +18,16 @@ mod answer;
 #[cfg(feature = "loom")]
 pub mod exhaustive;
 mod failure;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
 mod hook;
+#[cfg(any(feature = "loom", feature = "walk"))]
 mod names;
 pub mod progress;
 #[cfg(feature = "shuttle")]
 pub mod seeded;
+#[cfg(any(feature = "loom", feature = "walk"))]
 mod value;
+#[cfg(feature = "walk")]
 pub mod walk;
 
 pub use answer::Answer;

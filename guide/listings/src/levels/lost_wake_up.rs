@@ -4,30 +4,30 @@ use super::sync::{Arc, Condvar, Mutex};
 use super::thread;
 
 struct Parcel {
-    here: Mutex<bool>,
-    arrived: Condvar,
+    delivered: Mutex<bool>,
+    doorbell: Condvar,
 }
 
 impl Parcel {
     fn wait(&self) {
-        if !self.is_here() {
-            let here = self.here.lock().unwrap();
-            drop(self.arrived.wait(here).unwrap());
+        if !self.is_delivered() {
+            let delivered = self.delivered.lock().unwrap();
+            drop(self.doorbell.wait(delivered).unwrap());
         }
     }
 
-    fn is_here(&self) -> bool {
-        *self.here.lock().unwrap()
+    fn is_delivered(&self) -> bool {
+        *self.delivered.lock().unwrap()
     }
 
     fn deliver(&self) {
-        *self.here.lock().unwrap() = true;
-        self.arrived.notify_one();
+        *self.delivered.lock().unwrap() = true;
+        self.doorbell.notify_one();
     }
 }
 
 pub fn model() {
-    let parcel = Arc::new(Parcel { here: Mutex::new(false), arrived: Condvar::new() });
+    let parcel = Arc::new(Parcel { delivered: Mutex::new(false), doorbell: Condvar::new() });
     let other = Arc::clone(&parcel);
     let customer = thread::spawn("customer", move || other.wait());
     let other = Arc::clone(&parcel);

@@ -4,26 +4,26 @@ use super::sync::{Arc, Condvar, Mutex};
 use super::thread;
 
 struct Parcel {
-    here: Mutex<bool>,
-    arrived: Condvar,
+    delivered: Mutex<bool>,
+    doorbell: Condvar,
 }
 
 impl Parcel {
     fn wait(&self) {
-        let mut here = self.here.lock().unwrap();
-        while !*here {
-            here = self.arrived.wait(here).unwrap();
+        let mut delivered = self.delivered.lock().unwrap();
+        while !*delivered {
+            delivered = self.doorbell.wait(delivered).unwrap();
         }
     }
 
     fn deliver(&self) {
-        *self.here.lock().unwrap() = true;
-        self.arrived.notify_one();
+        *self.delivered.lock().unwrap() = true;
+        self.doorbell.notify_one();
     }
 }
 
 pub fn model() {
-    let parcel = Arc::new(Parcel { here: Mutex::new(false), arrived: Condvar::new() });
+    let parcel = Arc::new(Parcel { delivered: Mutex::new(false), doorbell: Condvar::new() });
     let other = Arc::clone(&parcel);
     let customer = thread::spawn("customer", move || other.wait());
     let other = Arc::clone(&parcel);

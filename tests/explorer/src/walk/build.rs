@@ -7,8 +7,8 @@ use schedule::graph::{Done, Edge, Graph, Node, Object, ObjectState, Status, Thre
 use schedule::{Operation, draw};
 
 use super::Walker;
+use super::call::{Call, Need};
 use super::search::{Recorded, Search, Seen, Stand};
-use super::world::{Call, Need};
 
 /// What the objects are called in the graph, and which of them it shows.
 struct Shown<'a> {

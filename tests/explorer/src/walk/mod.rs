@@ -15,6 +15,7 @@
 //! A model has to be deterministic, and its threads may share nothing that is not of [`sync`].
 
 mod build;
+mod call;
 mod count;
 mod hook;
 mod merge;
@@ -23,6 +24,7 @@ pub mod sync;
 pub mod task;
 pub mod thread;
 mod trace;
+mod turn;
 mod world;
 
 use std::sync::Arc;

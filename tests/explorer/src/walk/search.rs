@@ -6,8 +6,8 @@ use std::panic::Location;
 use schedule::graph::Outcome;
 use schedule::{Operation, Step};
 
+use super::call::{Call, Need};
 use super::trace::Key;
-use super::world::{Call, Need};
 use crate::Answer;
 use crate::names::Names;
 

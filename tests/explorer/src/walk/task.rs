@@ -5,7 +5,9 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-use super::world::{self, Call, Object};
+use super::call::Call;
+use super::turn::Object;
+use super::world;
 use schedule::Operation;
 
 /// Runs futures on the thread of the model that made it.

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::world::{self, Call, Need};
+use super::call::{Call, Need};
+use super::world;
 use schedule::Operation;
 
 /// Starts a thread of the model, which is shown under this name. It runs up to its first step

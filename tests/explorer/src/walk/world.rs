@@ -2,16 +2,18 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{self, AssertUnwindSafe, Location};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use schedule::Operation;
 use schedule::graph::Outcome;
-use schedule::{Operation, Step};
 
+use super::call::{Call, Need};
 use super::hook;
 use super::search::{Node, Recorded, Search, Seen, Stand};
 use super::trace::Trace;
+use super::turn::{ObjectState, Turn};
+use crate::FailureKind;
 
 /// A step that leads to more steps than this is taken for one of an endless interleaving.
 const MAX_STEPS: usize = 200;
@@ -28,30 +30,30 @@ pub(super) struct World {
 
 /// Where the run is. Only the thread that has the turn runs code of the model.
 pub(super) struct State {
-    threads: Vec<Thread>,
-    objects: BTreeMap<u32, ObjectState>,
+    pub(super) threads: Vec<Thread>,
+    pub(super) objects: BTreeMap<u32, ObjectState>,
     turn: usize,
     /// Threads that have started another one, and go on once that has announced its first step.
     starters: Vec<usize>,
     trace: Trace,
     /// The step that has been made since the last choice.
-    step: Option<Recorded>,
+    pub(super) step: Option<Recorded>,
     over: bool,
     /// How many threads of the operating system have not finished.
     alive: usize,
     search: Option<Search>,
 }
 
-struct Thread {
+pub(super) struct Thread {
     pending: Option<Pending>,
     ended: bool,
     /// The line of its panic, if it panicked.
     panicked: Option<Option<u32>>,
     /// Whether it has been notified since it began to wait on a condition variable.
-    notified: bool,
-    objects_made: usize,
+    pub(super) notified: bool,
+    pub(super) objects_made: usize,
     /// A hash of what it has done and seen, which decides what it does next.
-    history: u64,
+    pub(super) history: u64,
     alarm: Arc<Condvar>,
 }
 
@@ -60,175 +62,8 @@ struct Pending {
     line: Option<u32>,
 }
 
-/// What is known of an object.
-#[derive(Default)]
-pub(super) struct ObjectState {
-    /// Its value, once it is known.
-    pub(super) value: Option<String>,
-    pub(super) holders: Vec<usize>,
-    /// Whether its one holder keeps others from reading, too.
-    pub(super) exclusive: bool,
-    /// The threads that wait at a condition variable, the first to come first.
-    pub(super) queue: Vec<usize>,
-    /// Whether the task has been woken.
-    pub(super) woken: bool,
-}
-
-/// The identity of a primitive.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Object(Option<u32>);
-
-/// An operation that a thread is about to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) operation: Operation,
-    pub(super) object: Option<u32>,
-    /// The other object that it touches: the lock of a wait, or the condition variable that the
-    /// thread comes back from.
-    pub(super) second: Option<u32>,
-    pub(super) needs: Need,
-    pub(super) other: Option<usize>,
-    pub(super) text: Option<String>,
-    pub(super) leaves: Option<String>,
-}
-
-/// What has to be before an operation can be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Need {
-    Nothing,
-    /// Nobody holds the lock.
-    Free(u32),
-    /// Nobody holds the lock alone.
-    Shared(u32),
-    /// The thread has been notified, and the lock is free.
-    Notified {
-        condvar: u32,
-        lock: u32,
-    },
-    /// The task has been woken.
-    Woken(u32),
-    /// The thread has ended.
-    End(usize),
-}
-
 /// The payload that unwinds the threads of a run that is over.
 struct Stop;
-
-impl Call {
-    pub(super) fn new(operation: Operation) -> Self {
-        Self {
-            operation,
-            object: None,
-            second: None,
-            needs: Need::Nothing,
-            other: None,
-            text: None,
-            leaves: None,
-        }
-    }
-
-    pub(super) fn on(operation: Operation, object: Object) -> Self {
-        Self { object: object.0, ..Self::new(operation) }
-    }
-
-    pub(super) fn needs(self, needs: Need) -> Self {
-        Self { needs, ..self }
-    }
-}
-
-impl Object {
-    /// A new primitive, made by the running thread. Outside of a run it is not watched.
-    pub(super) fn new(kind: &'static str) -> Self {
-        let Some((world, me)) = current() else { return Self(None) };
-        let mut state = world.lock();
-        let thread = &mut state.threads[me];
-        thread.objects_made += 1;
-        let made = thread.objects_made;
-        let id = state.search_mut().object(me, made, kind);
-        state.objects.insert(id, ObjectState::default());
-        Self(Some(id))
-    }
-
-    /// The same, for a primitive whose value can be shown from the beginning.
-    pub(super) fn with_value(kind: &'static str, value: String) -> Self {
-        let object = Self::new(kind);
-        if let (Some((world, _)), Some(id)) = (current(), object.0) {
-            world.lock().objects.entry(id).or_default().value = Some(value);
-        }
-        object
-    }
-
-    pub(super) fn id(self) -> Option<u32> {
-        self.0
-    }
-
-    pub(super) fn free(self) -> Need {
-        self.0.map_or(Need::Nothing, Need::Free)
-    }
-
-    pub(super) fn shared(self) -> Need {
-        self.0.map_or(Need::Nothing, Need::Shared)
-    }
-
-    pub(super) fn woken(self) -> Need {
-        self.0.map_or(Need::Nothing, Need::Woken)
-    }
-}
-
-/// The turn of a thread whose operation takes effect now.
-pub(super) struct Turn {
-    world: Arc<World>,
-    pub(super) thread: usize,
-}
-
-impl Turn {
-    /// Changes what is known of the object.
-    pub(super) fn change<R>(&self, object: Object, f: impl FnOnce(&mut ObjectState) -> R) -> R {
-        let mut state = self.world.lock();
-        match object.0.and_then(|id| state.objects.get_mut(&id)) {
-            Some(object) => f(object),
-            None => f(&mut ObjectState::default()),
-        }
-    }
-
-    /// Notifies these threads, and returns that in words.
-    pub(super) fn notify(&self, threads: &[usize]) -> String {
-        let mut state = self.world.lock();
-        threads.iter().for_each(|&thread| state.threads[thread].notified = true);
-        let search = state.search_mut();
-        let names: Vec<&str> = threads.iter().map(|&at| search.threads[at].as_str()).collect();
-        match names.is_empty() {
-            true => "nobody waits".to_owned(),
-            false => format!("wakes {}", names.join(" and ")),
-        }
-    }
-
-    /// Takes back a notification that has had its effect.
-    pub(super) fn forget_notification(&self) {
-        self.world.lock().threads[self.thread].notified = false;
-    }
-
-    /// The value that an object has had from the beginning.
-    pub(super) fn began_with(&self, object: Object, value: &str) {
-        if let Some(id) = object.0 {
-            self.world.lock().search_mut().began_with(id, value);
-        }
-    }
-
-    /// Says what the step saw and left.
-    pub(super) fn done(self, fill: impl FnOnce(&mut Step)) {
-        let mut state = self.world.lock();
-        let state = &mut *state;
-        let Some(recorded) = &mut state.step else { return };
-        fill(&mut recorded.step);
-        let step = &recorded.step;
-        let thread = &mut state.threads[self.thread];
-        let mut hasher = DefaultHasher::new();
-        (thread.history, step.operation as u8, step.line, recorded.objects()).hash(&mut hasher);
-        (&step.sees, &step.leaves, &step.text).hash(&mut hasher);
-        thread.history = hasher.finish();
-    }
-}
 
 /// The world and the thread that run here.
 pub(super) fn current() -> Option<(Arc<World>, usize)> {
@@ -250,7 +85,7 @@ pub(super) fn announce(call: Call) -> Option<Turn> {
     state.threads[thread].pending = Some(Pending { call, line });
     state.advance();
     drop(world.wait_for_turn(state, thread));
-    Some(Turn { world, thread })
+    Some(Turn::new(world, thread))
 }
 
 /// Runs `body` as a new thread of the model, up to its first step.
@@ -304,7 +139,7 @@ fn start(world: &Arc<World>, thread: usize, body: impl FnOnce() + Send + 'static
         match result {
             Ok(()) => state.ended(thread),
             Err(payload) if payload.is::<Stop>() => {}
-            Err(payload) => state.panicked(thread, hook::message(&*payload)),
+            Err(_) => state.panicked(thread),
         }
         state.alive -= 1;
         world.finished.notify_all();
@@ -312,7 +147,7 @@ fn start(world: &Arc<World>, thread: usize, body: impl FnOnce() + Send + 'static
 }
 
 impl World {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -337,7 +172,7 @@ impl World {
 }
 
 impl State {
-    fn search_mut(&mut self) -> &mut Search {
+    pub(super) fn search_mut(&mut self) -> &mut Search {
         self.search.as_mut().expect("it is here while threads run")
     }
 
@@ -371,11 +206,11 @@ impl State {
         self.advance();
     }
 
-    fn panicked(&mut self, thread: usize, message: String) {
+    fn panicked(&mut self, thread: usize) {
         if self.over {
             return;
         }
-        let place = hook::place();
+        let (message, place) = hook::last();
         let line = place.and_then(|place| self.search_mut().line_of_panic(&place));
         self.threads[thread].panicked = Some(line);
         self.arrive(Some(Outcome::Failed { message, thread }), &[]);
@@ -406,7 +241,7 @@ impl State {
         } else if self.threads.iter().all(|thread| thread.ended) {
             Some(Outcome::Passed)
         } else {
-            let message = "all of them wait, and none is left to wake another".to_owned();
+            let message = FailureKind::Deadlock.outcome().unwrap_or_default().to_owned();
             Some(Outcome::Deadlock { message })
         };
         let is_end = outcome.is_some();

@@ -5,7 +5,9 @@ use std::fmt;
 pub use std::sync::atomic::Ordering;
 
 use crate::value::number;
-use crate::walk::world::{Call, Object, Turn, announce};
+use crate::walk::call::Call;
+use crate::walk::turn::{Object, Turn};
+use crate::walk::world::announce;
 use schedule::Operation;
 
 /// The order in which the walker's threads run is the order of everything.

@@ -3,7 +3,9 @@ use std::sync::LockResult;
 use std::time::Duration;
 
 use super::MutexGuard;
-use crate::walk::world::{Call, Need, Object, announce};
+use crate::walk::call::{Call, Need};
+use crate::walk::turn::Object;
+use crate::walk::world::announce;
 use schedule::Operation;
 
 /// `std::sync::Condvar`, walked. It wakes threads in the order in which they began to wait, never

@@ -3,7 +3,9 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use crate::value::{self, Show, Value};
-use crate::walk::world::{Call, Object, Turn, announce};
+use crate::walk::call::Call;
+use crate::walk::turn::{Object, Turn};
+use crate::walk::world::announce;
 use schedule::Operation;
 
 /// `std::sync::Mutex`, walked. It is never poisoned: a panic ends the interleaving.

@@ -3,7 +3,9 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{LockResult, PoisonError};
 
 use crate::value::{self, Show, Value};
-use crate::walk::world::{Call, Object, Turn, announce};
+use crate::walk::call::Call;
+use crate::walk::turn::{Object, Turn};
+use crate::walk::world::announce;
 use schedule::Operation;
 
 /// `std::sync::RwLock`, walked. It is never poisoned, and a writer that waits keeps no reader out.

@@ -86,6 +86,7 @@ guide-build: _mdbook
     #!/usr/bin/env bash
     set -euo pipefail
     export PATH="$PWD/target/tools/bin:$PATH"
+    mkdir -p target
     mdbook build guide 2>&1 | tee target/mdbook.log
     ! grep --quiet --word-regexp "WARN\|ERROR" target/mdbook.log
 

@@ -98,13 +98,13 @@ test-guide filter="": guide-build _axe
 
 # Write what the guide shows of its programs anew: outputs, errors, schedules.
 [group("guide")]
-guide-update $INSTA_UPDATE="always" $INSTA_OUTPUT="none":
-    cargo test --quiet --package listings
+@guide-update $INSTA_UPDATE="always" $INSTA_OUTPUT="none":
+    cargo test --quiet --package listings --test generated -- --quiet
 
-# Run the guide's Go programs, and compare what they print; needs Go.
+# Run the guide's Go programs, and compare what they print, or write it anew: just guide-go always
 [group("guide")]
-guide-go:
-    cargo test --quiet --package listings -- --ignored go/
+@guide-go $INSTA_UPDATE="no":
+    cargo test --quiet --package listings --test generated -- --quiet --ignored go/
 
 # Measure what tasks, threads and channels cost on this machine, and write the table that the guide shows.
 [group("guide")]

@@ -9,6 +9,7 @@ mod rejected;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -59,14 +60,28 @@ fn it_can_be_run(model: &str) -> Result<(), Failed> {
     }
 }
 
-/// Compares a text with its snapshot, or writes that if insta is told to.
+/// Compares a text with its snapshot, or writes that if insta is told to, and says so.
 fn expect(folder: &str, name: &str, text: &str) -> Result<(), Failed> {
+    let path = guide().join("src/generated").join(folder);
+    let snapshot = || fs::read(path.join(name).with_added_extension("snap")).ok();
+    let before = snapshot();
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(guide().join("src/generated").join(folder));
+    settings.set_snapshot_path(&path);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
-    Ok(())
+    // insta has printed the difference when it panics.
+    let compare = || settings.bind(|| insta::assert_snapshot!(name, text));
+    let compared = catch_unwind(AssertUnwindSafe(compare));
+    if snapshot() != before {
+        println!("written: guide/src/generated/{folder}/{name}.snap");
+    }
+    compared.map_err(|_| {
+        let command = match folder.starts_with("go/") {
+            true => "just guide-go always",
+            false => "just guide-update",
+        };
+        format!("the guide shows something else; if the new text is right: {command}").into()
+    })
 }
 
 /// What a program prints, in the order in which it does. How it ended is added, if not well.
@@ -119,6 +134,8 @@ fn no_snapshot_is_stray(known: &BTreeSet<String>) -> Result<(), Failed> {
                 // `just guide-figures` writes these.
             } else if path.is_dir() {
                 folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "new") {
+                // insta leaves it where a snapshot was stale.
             } else {
                 let name = path.strip_prefix(&generated).expect("it is inside").with_extension("");
                 let name = name.to_string_lossy().replace('\\', "/");

@@ -129,20 +129,24 @@
 
         /** Plays the simplest failing interleaving, or goes on with it. */
         play() {
-            if (!this.game.shown || this.game.made === this.game.way.length) {
+            const goesOn = this.game.shown && this.game.made < this.game.way.length;
+            if (!goesOn) {
                 this.game.show();
             }
-            // Who asks for less motion goes on with "Redo".
             if (!window.matchMedia('(prefers-reduced-motion: reduce)').matches) {
-                this.timer = window.setInterval(() => {
-                    this.game.redo();
-                    if (this.game.made === this.game.way.length) {
-                        this.pause();
-                    }
-                    this.show();
-                    this.say();
-                }, PACE);
+                this.timer = window.setInterval(() => this.playStep(), PACE);
+            } else if (goesOn) {
+                this.game.redo();
             }
+        }
+
+        playStep() {
+            this.game.redo();
+            if (this.game.made === this.game.way.length) {
+                this.pause();
+            }
+            this.show();
+            this.say();
         }
 
         pause() {

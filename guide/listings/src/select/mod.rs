@@ -3,6 +3,7 @@
 crate::listings!(
     cancellation,
     child_tokens,
+    condition,
     else_waits,
     join,
     limit_of_a_loop,
@@ -19,6 +20,7 @@ crate::listings!(
     state_outside,
     step_in_handler,
     task_and_channel,
+    ticks,
     timeouts,
     try_recv,
     waiting,

@@ -100,6 +100,12 @@ impl Browser {
     /// Scrolls to an element and clicks on it.
     pub async fn click(&self, css: &str) {
         let element = self.find(css).await;
+        // The driver scrolls just as far as is needed, which may be below the bar at the top, and
+        // that bar follows a moment later.
+        let arguments = vec![serde_json::to_value(&element).expect("it has an id")];
+        let script = include_str!("bring_into_view.js");
+        let shown = self.client.execute_async(script, arguments).await;
+        shown.unwrap_or_else(|error| panic!("{css} is covered: {error}"));
         element.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 

@@ -15,7 +15,6 @@ crate::listings!(
     once_panics,
     poisoning,
     scope,
-    task_tracker,
     token_too_late,
     tokio_mutex,
 );

@@ -45,6 +45,9 @@ pub fn step(threads: &[String], step: &Step) -> String {
         Operation::Sleep => "sleeps until it is woken".to_owned(),
         Operation::Wake => format!("wakes {}", other("a task")),
         Operation::Join => "waits for the others to end".to_owned(),
+        Operation::Blocked if step.other == Some(step.thread) => {
+            format!("waits for {object}, which it has itself")
+        }
         Operation::Blocked => format!("waits for {object}, which {} has", other("another")),
         Operation::Panic => "✗ fails here".to_owned(),
         Operation::Event => text.to_owned(),

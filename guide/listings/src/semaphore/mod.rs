@@ -1,3 +1,3 @@
 //! Programs of the chapter on exercise 4.
 
-crate::listings!(both, by_hand, event, gate, guard_lives, limit, polled_again, slots);
+crate::listings!(both, by_hand, event, gate, limit, polled_again, slots);

@@ -10,7 +10,7 @@ async fn main() {
     second_sender.send("b").await.unwrap();
     println!("mpsc: {:?}, {:?}", receiver.recv().await, receiver.recv().await);
 
-    // oneshot: one value. `send` is no async method: there is always room.
+    // oneshot: one value. `send` is not async: there is always room.
     let (sender, receiver) = oneshot::channel();
     sender.send("the answer").unwrap();
     println!("oneshot: {:?}", receiver.await);

@@ -8,6 +8,5 @@ crate::listings!(
     panics,
     threads,
     unbounded_queue,
-    unread,
     ways,
 );

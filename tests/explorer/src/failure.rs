@@ -31,7 +31,6 @@ pub enum FailureKind {
     /// An interleaving does not end, because of a spin loop for example.
     Endless,
     /// The search reached its limit.
-    Limit,
     /// The answer did not do the same when the same interleaving was run again.
     NotDeterministic,
     /// The answer called something that the explorer does not have.
@@ -46,7 +45,6 @@ impl FailureKind {
             FailureKind::DataRace => "two threads used the same data, and nothing ordered them",
             FailureKind::Panic => return None,
             FailureKind::Endless => "this goes on without an end",
-            FailureKind::Limit => "the search was given up here",
             FailureKind::NotDeterministic => "the same interleaving took another course this time",
             FailureKind::NotExplored => "this calls something that the explorer does not have",
         })

@@ -32,5 +32,5 @@ pub mod walk;
 
 pub use answer::Answer;
 #[cfg(feature = "loom")]
-pub use exhaustive::{Data, Explorer, Gauge, Meeting, note, sync, task, thread};
+pub use exhaustive::{Data, Explorer, Gauge, Meeting, Searched, note, sync, task, thread};
 pub use failure::{Failure, FailureKind};

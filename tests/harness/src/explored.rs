@@ -1,14 +1,14 @@
-//! A check that runs a model under every interleaving.
+//! A check that runs a model, or several, under every interleaving.
 
-use explorer::{Answer, Explorer, Failure};
+use explorer::{Answer, Explorer, Failure, Searched};
 use schedule::{Interleaving, Outcome, Search};
 
 use crate::answer::Allowed;
 use crate::process::{end, run};
 use crate::{bypass, failure};
 
-/// A search with more interleavings is inconclusive. No model has more than 25,000 with any of the
-/// right answers that are known, and this many take some seconds.
+/// A pass of a search with more interleavings is given up. No model has more than 25,000 with nearly
+/// all right answers that are known, and this many take some seconds.
 const MAX_INTERLEAVINGS: usize = 40_000;
 
 /// A model of the answer's use, and how far to search it.
@@ -20,35 +20,85 @@ pub struct Scenario {
     pub preemptions: Option<usize>,
 }
 
+/// A model, and its description.
+pub type Model = (Scenario, Box<dyn Fn() + Send + Sync>);
+
 /// Fails at the first interleaving in which the model panics, deadlocks or has a data race.
 pub fn check_explored<F>(answer: Answer, allowed: Allowed, scenario: Scenario, model: F)
 where
     F: Fn() + Send + Sync + 'static,
 {
-    let search = move |search| {
-        if let Some(refusal) = bypass::refusal(answer, allowed) {
-            return refusal;
-        }
-        let explorer = Explorer {
-            answer,
-            scenario: scenario.text,
-            preemptions: scenario.preemptions,
-            limit: MAX_INTERLEAVINGS,
-        };
-        let on_failure = |failure: Failure| end(failure::outcome(failure));
-        match search {
-            Search::All => {
-                explorer.explore(on_failure, model);
-                Outcome::passed()
-            }
-            Search::Record(interleaving @ Interleaving::Counted { .. }) => {
-                explorer.replay(interleaving, on_failure, model);
-                failure::not_repeated()
-            }
-            Search::Record(Interleaving::Seeded { .. }) | Search::From(_) | Search::Replay(_) => {
-                failure::no_such_interleaving()
-            }
-        }
+    let models = || vec![(scenario, Box::new(model) as Box<_>)];
+    run::<F>(
+        answer,
+        allowed,
+        Box::new(|request| search(answer, allowed, models(), request.search)),
+    );
+}
+
+/// As [`check_explored`], for each of several models, up to the first that fails.
+pub fn check_each_explored<F>(answer: Answer, allowed: Allowed, models: F)
+where
+    F: FnOnce() -> Vec<Model>,
+{
+    run::<F>(
+        answer,
+        allowed,
+        Box::new(|request| search(answer, allowed, models(), request.search)),
+    );
+}
+
+fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: Search) -> Outcome {
+    if let Some(refusal) = bypass::refusal(answer, allowed) {
+        return refusal;
+    }
+    let explorer = |scenario: Scenario| Explorer {
+        answer,
+        scenario: scenario.text,
+        preemptions: scenario.preemptions,
+        limit: MAX_INTERLEAVINGS,
     };
-    run::<F>(answer, allowed, Box::new(|request| search(request.search)));
+    match search {
+        Search::All => {
+            let mut outcome = Outcome::passed();
+            for (number, (scenario, model)) in models.into_iter().enumerate() {
+                let on_failure = move |failure: Failure| {
+                    let interleaving = with_model(failure.interleaving, number);
+                    end(failure::outcome(Failure { interleaving, ..failure }))
+                };
+                match explorer(scenario).explore(on_failure, model) {
+                    Some(searched) if searched.preemptions == scenario.preemptions => {}
+                    Some(searched) => outcome.message = Some(narrower(searched)),
+                    None => return failure::too_many_interleavings(),
+                }
+            }
+            outcome
+        }
+        Search::Record(interleaving @ Interleaving::Counted { model: number, .. })
+            if number < models.len() =>
+        {
+            let (scenario, model) = models.swap_remove(number);
+            let on_failure = |failure: Failure| end(failure::outcome(failure));
+            explorer(scenario).replay(interleaving, on_failure, model);
+            failure::not_repeated()
+        }
+        Search::Record(_) | Search::From(_) | Search::Replay(_) => failure::no_such_interleaving(),
+    }
+}
+
+fn with_model(interleaving: Interleaving, number: usize) -> Interleaving {
+    match interleaving {
+        Interleaving::Counted { preemptions, stale_loads, number: interleaving, .. } => {
+            Interleaving::Counted { model: number, preemptions, stale_loads, number: interleaving }
+        }
+        seeded => seeded,
+    }
+}
+
+/// What the learner is told where the search had to be narrower than the check asks for.
+fn narrower(searched: Searched) -> String {
+    let most = searched.preemptions.unwrap_or_default();
+    format!(
+        "tried with at most {most} preemptions: there are too many interleavings to try them all"
+    )
 }

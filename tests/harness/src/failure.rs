@@ -21,9 +21,6 @@ pub(crate) fn outcome(failure: Failure) -> Outcome {
         FailureKind::Endless => {
             inconclusive("one interleaving does not end: does the code spin until a value changes?")
         }
-        FailureKind::Limit => {
-            inconclusive("the search was given up: there are too many interleavings")
-        }
         FailureKind::NotDeterministic => inconclusive(
             "the code behaves differently when the same interleaving is run again: does it use \
              random numbers, or the order of a `HashMap`?",
@@ -36,6 +33,12 @@ pub(crate) fn outcome(failure: Failure) -> Outcome {
     let has_steps = outcome.status == Status::Failed && outcome.cause != Some(Cause::NotWritten);
     let interleaving = has_steps.then_some(failure.interleaving);
     Outcome { interleaving, schedule: failure.schedule, ..outcome }
+}
+
+/// The outcome of a search that was given up.
+#[cfg(feature = "loom")]
+pub(crate) fn too_many_interleavings() -> Outcome {
+    inconclusive("the search was given up: there are too many interleavings")
 }
 
 /// The outcome of a request for an interleaving that the check cannot run: neither a pass nor a

@@ -300,7 +300,8 @@ fn a_request_for_another_search_is_inconclusive() {
         assert_eq!(report("is_explored", search).outcome.status, Status::Inconclusive);
     }
     // There is such an interleaving, and it does not fail.
-    let counted = Interleaving::Counted { preemptions: None, stale_loads: false, number: 1 };
+    let counted =
+        Interleaving::Counted { model: 0, preemptions: None, stale_loads: false, number: 1 };
     let outcome = report("is_explored", Search::Record(counted)).outcome;
     assert_eq!(outcome.status, Status::Inconclusive);
 }
@@ -323,6 +324,7 @@ mod seeded {
         assert_eq!(outcome(name), Outcome::passed());
         assert_eq!(report(name, Search::Replay(1)).outcome, Outcome::passed());
         let counted = Search::Record(Interleaving::Counted {
+            model: 0,
             preemptions: None,
             stale_loads: false,
             number: 1,

@@ -29,6 +29,9 @@ pub struct Schedule {
 pub enum Interleaving {
     /// Of an exhaustive search.
     Counted {
+        /// The number of the model, for a check that has several, from 0.
+        #[serde(default)]
+        model: usize,
         /// The most preemptions that the pass allowed; `None` is any number.
         preemptions: Option<usize>,
         /// Whether the pass let loads of atomics return old values.

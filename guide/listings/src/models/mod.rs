@@ -113,7 +113,8 @@ pub(crate) fn print_schedule(name: &str) -> ExitCode {
 /// Prints the interleaving that fails, as JSON, or how many there are if none does.
 pub(crate) fn search(name: &str) -> ExitCode {
     with(name, |explorer, model| {
-        let count = explorer.explore(|failure| print_json(&failure.interleaving), model);
+        let searched = explorer.explore(|failure| print_json(&failure.interleaving), model);
+        let count = searched.expect("no model is as large as the limit").interleavings;
         println!("{count} interleavings, and none fails");
     })
 }

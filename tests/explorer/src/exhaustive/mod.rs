@@ -17,4 +17,4 @@ pub mod thread;
 
 pub use data::{Data, Gauge, Meeting};
 pub use record::note;
-pub use search::Explorer;
+pub use search::{Explorer, Searched};

@@ -1,6 +1,7 @@
 //! The search: every interleaving of a model, those with the fewest preemptions first.
 
 use std::cell::Cell;
+use std::iter;
 use std::panic::PanicHookInfo;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -24,9 +25,22 @@ pub struct Explorer {
     pub scenario: &'static str,
     /// The most preemptions to try; `None` is any number.
     pub preemptions: Option<usize>,
-    /// The most interleavings to run in one pass before the search is given up.
+    /// The most interleavings to run in one pass before it is given up for a narrower one.
     pub limit: usize,
 }
+
+/// A search that found no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Searched {
+    /// How many interleavings the last and widest pass had.
+    pub interleavings: usize,
+    /// The most preemptions in that pass; `None` is any number.
+    pub preemptions: Option<usize>,
+}
+
+/// With how many preemptions a search is done where there are too many interleavings for more.
+/// Most mistakes show with two. (Musuvathi and Qadeer, PLDI 2007.)
+const FALLBACKS: [usize; 2] = [4, 3];
 
 /// One pass over the interleavings of a model.
 #[derive(Clone)]
@@ -48,7 +62,8 @@ impl Explorer {
     /// Runs a model under every interleaving, those with the fewest preemptions first, so that the
     /// one that fails is one of the simplest. (Iterative context bounding: Musuvathi and Qadeer,
     /// PLDI 2007.) Those in which a load returns an old value come after all with few preemptions.
-    /// Returns how many interleavings the last and widest pass had.
+    /// If there are more interleavings than the limit allows, only those with few preemptions are
+    /// run; [`Searched`] says how few.
     ///
     /// `on_failure` is called inside the panic, on the model's stack, at the first failure. It has
     /// to end the process: loom's own destructors abort when they run while a model unwinds.
@@ -56,19 +71,27 @@ impl Explorer {
         &self,
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
-    ) -> usize {
+    ) -> Option<Searched> {
         let on_failure: Rc<dyn Fn(Failure)> = Rc::new(on_failure);
         let model: Arc<dyn Fn() + Send + Sync> = Arc::new(model);
         let few = 0..self.preemptions.unwrap_or(3);
         let run = |preemptions, stale_loads| {
-            self.pass(preemptions, stale_loads, None, on_failure.clone()).run(model.clone());
+            self.pass(preemptions, stale_loads, None, on_failure.clone()).run(model.clone())
         };
-        few.clone().for_each(|preemptions| run(Some(preemptions), false));
-        if loads::could_be_stale() {
-            few.for_each(|preemptions| run(Some(preemptions), true));
+        for preemptions in few.clone() {
+            run(Some(preemptions), false)?;
         }
-        run(self.preemptions, true);
-        NUMBER.get()
+        if loads::could_be_stale() {
+            for preemptions in few {
+                run(Some(preemptions), true)?;
+            }
+        }
+        let fewer = FALLBACKS.map(Some).into_iter();
+        let bounds = fewer.filter(|bound| self.preemptions.is_none_or(|most| *bound < Some(most)));
+        iter::once(self.preemptions).chain(bounds).find_map(|preemptions| {
+            let interleavings = run(preemptions, true)?;
+            Some(Searched { interleavings, preemptions })
+        })
     }
 
     /// Runs one pass of [`explore`](Self::explore): all interleavings with at most this many
@@ -92,7 +115,7 @@ impl Explorer {
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
     ) -> usize {
-        let Interleaving::Counted { preemptions, stale_loads, number } = interleaving else {
+        let Interleaving::Counted { preemptions, stale_loads, number, .. } = interleaving else {
             return 0;
         };
         let pass = self.pass(preemptions, stale_loads, Some(number), Rc::new(on_failure));
@@ -112,22 +135,24 @@ impl Explorer {
 }
 
 impl Pass {
-    fn run(self, model: Arc<dyn Fn() + Send + Sync>) {
+    /// Returns how many interleavings there are; `None` if there are more than the limit.
+    fn run(self, model: Arc<dyn Fn() + Send + Sync>) -> Option<usize> {
         NUMBER.set(0);
         switch_points::choose_for(&self.explorer.answer);
         loads::allow_stale(self.stale_loads);
         let mut builder = loom::model::Builder::new();
         builder.preemption_bound = self.preemptions;
         builder.max_branches = MAX_STEPS;
-        // loom checks its own limits only now and then, and then passes. The limit is ours.
         builder.max_duration = None;
-        builder.max_permutations = None;
+        // loom looks at its limits at each multiple of the interval, before it runs that interleaving,
+        // and then returns as if all were well. So it runs one more than the limit, if there is one.
         let (record, answer, limit) = (self.record, self.explorer.answer, self.explorer.limit);
+        builder.checkpoint_interval = limit.saturating_add(2);
+        builder.max_permutations = Some(builder.checkpoint_interval);
         let search = move || {
             builder.check(move || {
                 NUMBER.set(NUMBER.get() + 1);
                 progress::begin();
-                assert!(NUMBER.get() <= limit, "{GIVEN_UP}");
                 let recorded = record == Some(NUMBER.get());
                 if recorded {
                     record::start(answer);
@@ -139,6 +164,7 @@ impl Pass {
             });
         };
         with_hook(move |info| self.fail(info), search);
+        Some(NUMBER.get()).filter(|&count| count <= limit)
     }
 
     fn fail(&self, info: &PanicHookInfo<'_>) {
@@ -156,20 +182,15 @@ impl Pass {
             ..schedule
         });
         let Pass { preemptions, stale_loads, .. } = *self;
-        let interleaving = Interleaving::Counted { preemptions, stale_loads, number };
+        let interleaving = Interleaving::Counted { model: 0, preemptions, stale_loads, number };
         (self.on_failure)(Failure { kind, message, place, interleaving, schedule });
     }
 }
 
-/// The message of the panic that ends a search at its limit.
-const GIVEN_UP: &str = "the search was given up";
-
 /// What a panic says of the interleaving. loom's own panics have no type: these are the beginnings
 /// of their messages in loom 0.7.
 fn kind(message: &str, place: Option<&(String, u32)>) -> FailureKind {
-    if message == GIVEN_UP {
-        FailureKind::Limit
-    } else if message.starts_with("deadlock; threads") {
+    if message.starts_with("deadlock; threads") {
         FailureKind::Deadlock
     } else if message.starts_with("Causality violation") {
         FailureKind::DataRace

@@ -32,6 +32,7 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
         let verb = if passed == 1 { "passes" } else { "pass" };
         let checks = count(passed, "check");
         let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {checks} {verb}{DIM}{all}{DIM:#}");
+        narrower(&mut out, verdict);
     }
     let groups = verdict.failures_by_cause();
     let not_run = verdict.skipped();
@@ -52,6 +53,15 @@ pub(super) fn of(verdict: &Verdict, options: Options, room: usize) -> String {
         let _ = writeln!(out, "  {DIM}· {} not run{DIM:#}", count(not_run, "check"));
     }
     out
+}
+
+/// What some of the checks that pass have to say of their search.
+fn narrower(out: &mut String, verdict: &Verdict) {
+    let passed = verdict.checks.iter().filter(|check| check.status == CheckStatus::Passed);
+    let messages: Vec<&String> = passed.filter_map(|check| check.message.as_ref()).collect();
+    if let Some(message) = messages.first() {
+        let _ = writeln!(out, "    {DIM}{} of them {message}{DIM:#}", messages.len());
+    }
 }
 
 /// One line for a check, or for several that are alike.

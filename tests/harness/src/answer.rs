@@ -9,8 +9,11 @@ use explorer::Answer;
 pub enum Allowed {
     /// `std` and `crate::sync`.
     Std,
-    /// The tokio crates, too. The explorer does not see into them.
+    /// The tokio crates, too. The explorer has its own, or does not run what uses them.
     Tokio,
+    /// The tokio crates, too, but not in a type: the explorer runs its methods, and does not see
+    /// into tokio.
+    TokioOutsideOfTypes,
 }
 
 /// The answer of this process, known once its check has started.

@@ -75,6 +75,11 @@ fn in_real_time(body: Body<'_>) -> Outcome {
     outcome(Box::new(|| runtime.block_on(async { body().await })))
 }
 
+/// Runs a future on this thread in virtual time, as [`check_async`] does.
+pub fn block_on_paused<F: Future>(future: F) -> F::Output {
+    runtime(Builder::new_current_thread().enable_time().start_paused(true)).block_on(future)
+}
+
 fn runtime(builder: &mut Builder) -> Runtime {
     builder.build().expect("the system lets a process have a runtime")
 }

@@ -12,6 +12,7 @@ mod answer;
 mod bypass;
 mod check;
 mod doing;
+mod drive;
 #[cfg(feature = "loom")]
 mod explored;
 mod failure;
@@ -23,15 +24,19 @@ mod process;
 mod seeded;
 #[doc(hidden)]
 pub mod send;
+mod sequences;
 mod watchdog;
 
 pub use answer::Allowed;
-pub use check::{block_on, check, check_async, check_io};
+pub use check::{block_on, block_on_paused, check, check_async, check_io};
 pub use doing::{Doing, doing};
+pub use drive::{moving, with_alarm};
 #[cfg(feature = "loom")]
-pub use explored::{Scenario, check_explored};
+pub use explored::{Model, Scenario, check_each_explored, check_explored};
 pub use explorer::Answer;
+pub use fastrand::Rng;
 pub use panics::panics;
 pub use probe::{Polling, Probe};
 #[cfg(feature = "shuttle")]
 pub use seeded::{Sample, check_seeded};
+pub use sequences::{Sequences, Telling, check_sequences};

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::Mutex;
 
 use schedule::{Cause, Outcome, Status};
 
@@ -27,10 +28,41 @@ pub fn panics(f: impl FnOnce()) -> bool {
 /// that run while it unwinds can neither hang nor abort the process with a second one.
 pub(crate) fn install_hook() {
     panic::set_hook(Box::new(|info| {
-        if !EXPECTED.get() {
-            end(outcome(info));
+        if EXPECTED.get() {
+            return;
+        }
+        let mut collected = COLLECTED.lock().expect("no code that can panic runs under this lock");
+        match &mut *collected {
+            Some(first) => {
+                first.get_or_insert_with(|| outcome(info));
+            }
+            None => {
+                drop(collected);
+                end(outcome(info));
+            }
         }
     }));
+}
+
+/// Whether panics are collected, and the first one that was.
+static COLLECTED: Mutex<Option<Option<Outcome>>> = Mutex::new(None);
+
+/// What came of code that was run while panics were collected.
+pub(crate) struct Collected<R> {
+    pub(crate) result: R,
+    /// The first panic that the hook has seen, on any thread.
+    pub(crate) panic: Option<Outcome>,
+}
+
+/// Runs code whose panics do not end the process.
+pub(crate) fn collect<R>(f: impl FnOnce() -> R) -> Collected<R> {
+    let set = |value| {
+        let mut collected = COLLECTED.lock().expect("no code that can panic runs under this lock");
+        std::mem::replace(&mut *collected, value)
+    };
+    set(Some(None));
+    let result = f();
+    Collected { result, panic: set(None).flatten() }
 }
 
 fn outcome(info: &PanicHookInfo<'_>) -> Outcome {

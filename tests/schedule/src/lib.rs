@@ -15,8 +15,10 @@ pub mod outcome;
 pub mod request;
 pub mod runner;
 mod schedule;
+mod story;
 
 pub use graph::Graph;
 pub use outcome::{Cause, Outcome, Status};
 pub use request::{Record, Request, Search};
 pub use schedule::{Found, Interleaving, Operation, Schedule, Source, Step, Switch};
+pub use story::{Event, Story};

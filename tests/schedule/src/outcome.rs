@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Interleaving, Schedule};
+use crate::{Interleaving, Schedule, Story};
 
 /// How a check ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Outcome {
     pub interleaving: Option<Interleaving>,
     /// The same interleaving step by step, if it has been recorded.
     pub schedule: Option<Schedule>,
+    /// The sequence of calls and events that failed.
+    #[serde(default)]
+    pub story: Option<Story>,
 }
 
 /// Whether a check passed.
@@ -67,6 +70,7 @@ impl Outcome {
             message: None,
             interleaving: None,
             schedule: None,
+            story: None,
         }
     }
 

@@ -94,17 +94,23 @@ pub fn run_as_test(test: &str) {
         eprintln!("the code printed:\n{}\n", report.printed);
     }
     if let Some(schedule) = &outcome.schedule {
-        let drawing = draw::to_terminal(schedule, WIDTH);
-        // libtest prints what its tests printed on standard output, later.
-        let drawing = match AutoStream::choice(&io::stdout()) {
-            ColorChoice::Never => strip_str(&drawing).to_string(),
-            _ => drawing,
-        };
-        eprintln!("{}\n{drawing}", schedule.scenario);
+        print_drawing(&schedule.scenario, draw::to_terminal(schedule, WIDTH));
+    }
+    if let Some(story) = &outcome.story {
+        print_drawing(&story.setting, draw::story_to_terminal(story, WIDTH));
     }
     eprintln!("{}", outcome.message.unwrap_or_default());
     // All is said: a panic message and a backtrace would add nothing.
     std::panic::resume_unwind(Box::new(()));
+}
+
+fn print_drawing(caption: &str, drawing: String) {
+    // libtest prints what its tests printed on standard output, later.
+    let drawing = match AutoStream::choice(&io::stdout()) {
+        ColorChoice::Never => strip_str(&drawing).to_string(),
+        _ => drawing,
+    };
+    eprintln!("{caption}\n{drawing}");
 }
 
 /// Runs one check in one process. An explored check does what `search` says.

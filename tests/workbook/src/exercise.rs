@@ -64,6 +64,8 @@ pub enum Kind {
     Behaviour,
     /// The library, on real threads under load.
     Race,
+    /// The library, with generated sequences of calls and events on a paused clock.
+    Sequences,
     /// The answer mounted on the explorer's primitives, under many interleavings.
     Explored,
     /// The library, against the Ollama mock on real sockets.
@@ -112,6 +114,15 @@ impl Exercise {
     pub fn section(&self, page: &str, anchor: &str) -> Option<Section> {
         let markdown = read(&self.guide_page(page)).ok()?;
         guide::sections(&markdown).into_iter().find(|section| section.anchor == anchor)
+    }
+
+    /// Whether a check can be run again from a seed.
+    pub fn has_seeds(&self, check: &Check) -> bool {
+        match check.kind {
+            Kind::Sequences => true,
+            Kind::Explored => self.search == Search::Seeded,
+            Kind::Behaviour | Kind::Race | Kind::Ollama => false,
+        }
     }
 
     /// The check of this name, or with this title.

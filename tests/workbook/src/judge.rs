@@ -7,7 +7,7 @@ use schedule::Cause;
 use crate::Fault;
 use crate::answer::AnswerSource;
 use crate::compile::{self, Built};
-use crate::exercise::{self, Check, Exercise, Kind};
+use crate::exercise::{Check, Exercise, Kind};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::run::Run;
@@ -39,24 +39,22 @@ pub fn judge_with_progress(
     build_and_run(answer, &selected, None, progress)
 }
 
-/// Runs the explored checks of an answer, all of them or those named, under the schedule of one
-/// seed.
+/// Runs the checks of an answer that have seeds, all of them or those named, from one seed.
 ///
 /// # Errors
 ///
-/// As [`judge`], and if a check or the whole exercise has no seeds.
+/// As [`judge`], and if a check that is named has no seeds.
 pub fn replay(answer: &AnswerSource, only: &[String], seed: u64) -> Result<Verdict, Fault> {
     let exercise = &answer.exercise;
-    if exercise.search == exercise::Search::Exhaustive {
-        let why = "its models are searched exhaustively, without seeds";
-        return Err(Fault(format!("{} has nothing to replay: {why}", answer.package)));
-    }
     let selected = match only {
-        [] => exercise.checks.iter().filter(|check| check.kind == Kind::Explored).collect(),
+        [] => exercise.checks.iter().filter(|check| exercise.has_seeds(check)).collect(),
         _ => find_checks(exercise, only)?,
     };
-    if let Some(check) = selected.iter().find(|check| check.kind != Kind::Explored) {
-        let why = "it is not an explored check";
+    if let Some(check) = selected.iter().find(|check| !exercise.has_seeds(check)) {
+        let why = match check.kind {
+            Kind::Explored => "its model is searched exhaustively, without seeds",
+            _ => "it does not depend on a seed",
+        };
         return Err(Fault(format!("{} has nothing to replay: {why}", check.name)));
     }
     build_and_run(answer, &selected, Some(seed), &Progress::of_one())

@@ -102,6 +102,7 @@ impl Run<'_> {
             cause: report.outcome.cause,
             message: report.outcome.message,
             schedule: report.outcome.schedule,
+            story: report.outcome.story,
             printed: report.printed,
             ..not_run
         }))

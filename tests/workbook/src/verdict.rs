@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schedule::{Cause, Schedule};
+use schedule::{Cause, Schedule, Story};
 use serde::{Deserialize, Serialize};
 
 use crate::exercise::{Check, Exercise, Kind};
@@ -71,6 +71,9 @@ pub struct CheckResult {
     pub message: Option<String>,
     /// The interleaving that fails.
     pub schedule: Option<Schedule>,
+    /// The sequence of calls and events that fails.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub story: Option<Story>,
     /// Its page in the guide and an anchor there, if the guide has that page.
     pub guide: Option<String>,
     /// rustc's error about the answer, where it explains the failure.
@@ -122,6 +125,7 @@ impl CheckResult {
             cause: None,
             message: None,
             schedule: None,
+            story: None,
             guide: exercise.guide_page(page).is_file().then(|| check.guide.clone()),
             compiler_error: None,
             printed: String::new(),
@@ -156,7 +160,7 @@ impl CheckResult {
 
     /// Whether another check that does not pass says the same.
     fn says_the_same_as(&self, other: &Self) -> bool {
-        let drawn = self.schedule.is_some() || other.schedule.is_some();
+        let drawn = [self, other].iter().any(|check| check.steps().is_some());
         let general = self.cause.is_some_and(is_general);
         !drawn
             && self.status == other.status
@@ -164,9 +168,15 @@ impl CheckResult {
             && (general || self.message == other.message)
     }
 
+    /// How many steps or events there are to follow, if one of them is shown.
+    fn steps(&self) -> Option<usize> {
+        let steps = self.schedule.as_ref().map(|schedule| schedule.steps.len());
+        steps.or(self.story.as_ref().map(|story| story.events.len()))
+    }
+
     /// How good a beginning it is to understand this failure first; less is better.
     fn rank(&self) -> (u32, usize) {
-        let steps = self.schedule.as_ref().map_or(usize::MAX, |schedule| schedule.steps.len());
+        let steps = self.steps();
         let plain = matches!(self.kind, Kind::Behaviour | Kind::Ollama);
         let rank = match self.cause {
             // Explains all the others.
@@ -174,13 +184,13 @@ impl CheckResult {
             Some(Cause::NotWritten) => 6,
             // One order of events, and in a few words what was expected.
             None | Some(Cause::Panicked | Cause::NotSend) if plain => 1,
-            _ if self.schedule.is_some() => 2,
+            _ if steps.is_some() => 2,
             _ if plain => 3,
             _ if self.kind == Kind::Explored => 4,
             _ => 5,
         };
         // Plain checks are in the order in which they are best understood.
-        (rank, if rank == 2 { steps } else { 0 })
+        (rank, steps.filter(|_| rank == 2).unwrap_or(0))
     }
 }
 

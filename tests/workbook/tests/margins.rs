@@ -1,5 +1,5 @@
-//! How many schedules it takes to find the bugs that only a schedule shows, and whether the
-//! designs pass from every seed.
+//! How many schedules or sequences it takes to find the bugs that only one of them shows, and
+//! whether the designs pass from every seed.
 //!
 //! These tests search each answer a hundred times, from other seeds. Run them with
 //! `cargo test -p workbook --test margins -- --ignored --nocapture`.
@@ -9,12 +9,12 @@ mod staged;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 use schedule::{Interleaving, Outcome, Search, Status, runner};
-use workbook::exercise::{self, Exercise, Kind};
+use workbook::exercise::Exercise;
 use workbook::{Workbook, known, run};
 
 use crate::staged::Built;
@@ -28,16 +28,10 @@ fn workbook() -> Workbook {
     Workbook::here().expect("the tests run inside the workbook")
 }
 
-/// The names of the explored checks of an exercise.
-fn explored(exercise: &Exercise) -> Vec<String> {
-    let checks = exercise.checks.iter().filter(|check| check.kind == Kind::Explored);
+/// The names of the checks of an exercise that depend on seeds.
+fn seeded(exercise: &Exercise) -> Vec<String> {
+    let checks = exercise.checks.iter().filter(|check| exercise.has_seeds(check));
     checks.map(|check| check.name.clone()).collect()
-}
-
-/// The exercises whose models are searched by seeds.
-fn seeded(workbook: &Workbook) -> impl Iterator<Item = &Arc<Exercise>> {
-    let exercises = workbook.exercises().iter();
-    exercises.filter(|exercise| exercise.search == exercise::Search::Seeded)
 }
 
 fn names(texts: &BTreeMap<String, String>) -> Vec<String> {
@@ -75,11 +69,11 @@ fn search(binary: &Path, check: &str) -> Vec<(u64, Outcome)> {
 fn every_bug_of_a_schedule_is_found_from_every_seed() {
     let workbook = workbook();
     let mut most = 0;
-    for exercise in seeded(&workbook) {
-        let explored = explored(exercise);
+    for exercise in workbook.exercises() {
+        let seeded = seeded(exercise);
         let bugs = known::bugs(&workbook, exercise).expect("they can be read");
         let bugs = bugs.into_iter().filter_map(|(name, bug)| {
-            let check = bug.caught_by.into_iter().find(|check| explored.contains(check))?;
+            let check = bug.caught_by.into_iter().find(|check| seeded.contains(check))?;
             Some((name, (check, bug.text)))
         });
         let bugs: BTreeMap<String, (String, String)> = bugs.collect();
@@ -88,10 +82,13 @@ fn every_bug_of_a_schedule_is_found_from_every_seed() {
         for (name, (check, _)) in bugs {
             let mut needed = Vec::new();
             for (first, outcome) in search(binary(&built, &name), &check) {
-                match (outcome.status, outcome.interleaving) {
-                    (Status::Failed, Some(Interleaving::Seeded { seed })) => {
-                        needed.push(seed - first + 1);
-                    }
+                let seed = match (outcome.interleaving, &outcome.story) {
+                    (Some(Interleaving::Seeded { seed }), _) => Some(seed),
+                    (_, Some(story)) => Some(story.seed),
+                    _ => None,
+                };
+                match (outcome.status, seed) {
+                    (Status::Failed, Some(seed)) => needed.push(seed - first + 1),
                     // It does not end, whatever the schedule.
                     (Status::Timeout, _) => needed.push(1),
                     _ => {}
@@ -105,18 +102,18 @@ fn every_bug_of_a_schedule_is_found_from_every_seed() {
             most = most.max(maximum);
         }
     }
-    println!("at most {most} schedules");
+    println!("at most {most} schedules or sequences");
 }
 
 #[test]
 #[ignore = "takes minutes, and is of interest only when the checks or the schedules changed"]
 fn every_design_passes_from_every_seed() {
     let workbook = workbook();
-    for exercise in seeded(&workbook) {
+    for exercise in workbook.exercises() {
         let designs = known::designs(exercise).expect("they can be read");
         let built = staged::build(&workbook, exercise, &designs, &names(&designs));
         for name in designs.keys() {
-            for check in explored(exercise) {
+            for check in seeded(exercise) {
                 for (first, outcome) in search(binary(&built, name), &check) {
                     assert_eq!(outcome.status, Status::Passed, "{name}, {check}, from {first}");
                 }

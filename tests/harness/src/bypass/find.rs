@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, ExprMethodCall, ItemFn, ItemMod, ItemUse, Macro, Path, UseTree};
+use syn::{Attribute, ExprMethodCall, Fields, ItemFn, ItemMod, ItemUse, Macro, Path, UseTree};
 
 use super::{Bypass, rules};
 use crate::answer::Allowed;
@@ -21,6 +21,7 @@ pub(super) fn find(text: &str, allowed: Allowed) -> Vec<Bypass> {
         allowed,
         has_condvar: text.contains("Condvar"),
         imports: imports.0,
+        in_fields: false,
         found: BTreeMap::new(),
     };
     finder.imported();
@@ -95,6 +96,7 @@ struct Finder {
     /// Whether methods called `wait` may be those of a condition variable.
     has_condvar: bool,
     imports: BTreeMap<String, (Vec<String>, usize)>,
+    in_fields: bool,
     /// By the full path or the method, each where it is met first.
     found: BTreeMap<String, Bypass>,
 }
@@ -129,7 +131,8 @@ impl Finder {
 
     fn add(&mut self, path: &[String], line: usize) {
         let names: Vec<&str> = path.iter().map(String::as_str).collect();
-        if let Some((used, rule)) = rules::of_path(&names, self.allowed) {
+        let of_field = rules::of_field(&names, self.allowed).filter(|_| self.in_fields);
+        if let Some((used, rule)) = of_field.or_else(|| rules::of_path(&names, self.allowed)) {
             self.found.entry(used).or_insert(Bypass { line, rule });
         }
     }
@@ -201,6 +204,12 @@ impl<'ast> Visit<'ast> for Finder {
         if !is_for_tests(&function.attrs) {
             visit::visit_item_fn(self, function);
         }
+    }
+
+    fn visit_fields(&mut self, fields: &'ast Fields) {
+        let outside = std::mem::replace(&mut self.in_fields, true);
+        visit::visit_fields(self, fields);
+        self.in_fields = outside;
     }
 
     // Its names are looked at where they are used.

@@ -102,6 +102,23 @@ mod tests {
     }
 
     #[test]
+    fn channels_of_futures_are_not_seen() {
+        let text = "use futures::channel::oneshot;\nuse futures::lock::Mutex;\n\
+                    fn f() { oneshot::channel() }";
+        let expected = ["2 uses `futures::lock::Mutex`", "3 uses `futures::channel::oneshot`"];
+        assert_eq!(found(text, Allowed::Tokio), expected);
+    }
+
+    #[test]
+    fn tokio_in_a_field_is_not_seen_where_the_type_is_explored() {
+        let text = "use tokio::sync::{Semaphore, Notify};\n\
+                    struct Budget { tokens: Semaphore }\nfn f() { Notify::new() }";
+        let expected = ["1 has a field with `tokio::sync::Semaphore`"];
+        assert_eq!(found(text, Allowed::TokioOutsideOfTypes), expected);
+        assert_eq!(found(text, Allowed::Tokio), [""; 0]);
+    }
+
+    #[test]
     fn the_tests_of_an_answer_may_use_anything() {
         let text = "#[cfg(test)] mod tests { use std::sync::Mutex; fn f() { std::thread::spawn(g) } }\n\
                     #[test] fn a() { std::thread::sleep(d) }";

@@ -37,7 +37,9 @@ pub(super) fn of_method(name: &str, allowed: Allowed) -> Option<Rule> {
         "wait" | "wait_while" | "wait_timeout" | "wait_timeout_while" => {
             let advice = match allowed {
                 Allowed::Std => PENDING,
-                Allowed::Tokio => "await a `tokio::sync::Notify` or a channel",
+                Allowed::Tokio | Allowed::TokioOutsideOfTypes => {
+                    "await a `tokio::sync::Notify` or a channel"
+                }
             };
             ("waits on a `Condvar`".to_owned(), format!("{POLL_BLOCKS}, {advice}"))
         }
@@ -53,9 +55,23 @@ pub(super) fn of_method(name: &str, allowed: Allowed) -> Option<Rule> {
     Some(Rule { what, instead, effect: Effect::Blocks, unseen: false })
 }
 
+/// What is said of a path in the fields of a type, where the explorer runs the type's methods.
+pub(super) fn of_field(path: &[&str], allowed: Allowed) -> Option<(String, Rule)> {
+    let ["tokio", "sync", name, ..] = path else { return None };
+    (allowed == Allowed::TokioOutsideOfTypes).then(|| {
+        let used = format!("tokio::sync::{name}");
+        let instead = match *name {
+            "Mutex" | "RwLock" => format!("use `crate::sync::{name}`"),
+            _ => "build the type on a `Mutex` or atomics from `crate::sync`".to_owned(),
+        };
+        let what = format!("has a field with `{used}`");
+        (format!("field {used}"), Rule { what, instead, effect: Effect::Same, unseen: true })
+    })
+}
+
 /// What is said of a full path, and the part of the path that it is about.
 pub(super) fn of_path(path: &[&str], allowed: Allowed) -> Option<(String, Rule)> {
-    let tokio = allowed == Allowed::Tokio;
+    let tokio = allowed != Allowed::Std;
     let instead = |with_tokio: &str, without: &str| match tokio {
         true => format!("use `{with_tokio}`"),
         false => without.to_owned(),
@@ -113,6 +129,12 @@ pub(super) fn of_path(path: &[&str], allowed: Allowed) -> Option<(String, Rule)>
         ["futures", "executor", "block_on", ..] => {
             let advice = "`.await` the future instead".to_owned();
             (3, "calls", blocks(advice), Effect::Blocks, false)
+        }
+        ["futures", "lock", "Mutex", ..] => {
+            (3, "uses", "use `tokio::sync::Mutex`".to_owned(), Effect::Same, true)
+        }
+        ["futures", "channel", name @ ("mpsc" | "oneshot"), ..] => {
+            (3, "uses", format!("use `tokio::sync::{name}`"), Effect::Same, true)
         }
         ["tokio", "sync", "mpsc", ..] if !tokio => {
             (3, "uses", "use `crate::sync::mpsc`".to_owned(), Effect::Same, true)

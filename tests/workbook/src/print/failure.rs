@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use schedule::{Found, Schedule, draw};
+use schedule::{Found, Schedule, Story, draw};
 
 use super::list::sign;
 use super::{Options, count, prose};
@@ -126,6 +126,9 @@ fn failure(out: &mut String, group: &[&CheckResult], options: Options) {
     if let Some(schedule) = &check.schedule {
         drawing(out, schedule, options);
     }
+    if let Some(story) = check.story.as_ref().filter(|story| !story.events.is_empty()) {
+        events(out, story, options);
+    }
 }
 
 fn printed(out: &mut String, check: &CheckResult, width: usize) {
@@ -139,6 +142,16 @@ fn printed(out: &mut String, check: &CheckResult, width: usize) {
     }
     if check.printed.lines().count() > MAX_PRINTED_LINES {
         let _ = writeln!(out, "    {DIM}...{DIM:#}");
+    }
+}
+
+fn events(out: &mut String, story: &Story, options: Options) {
+    let caption = format!("The shortest sequence that shows it, with {}:", story.setting);
+    out.push('\n');
+    prose(out, &caption, "  ", options.prose());
+    out.push('\n');
+    for text in draw::story_to_terminal(story, options.width.min(MAX_DRAWING) - 4).lines() {
+        let _ = writeln!(out, "    {text}");
     }
 }
 
@@ -175,7 +188,12 @@ fn next(
     };
     let _ = writeln!(out, "  {DIM}hint:{DIM:#}    {GOOD}{hint}{GOOD:#}");
     to_read(out, exercise, check, options);
-    if let Some(Found::Seeded { seed }) = check.schedule.as_ref().map(|schedule| schedule.found) {
+    let seed = match (check.schedule.as_ref().map(|schedule| schedule.found), &check.story) {
+        (Some(Found::Seeded { seed }), _) => Some(seed),
+        (_, Some(story)) => Some(story.seed),
+        _ => None,
+    };
+    if let Some(seed) = seed {
         let replay = format!("just check {} {} --replay {seed}", verdict.exercise, check.name);
         let _ = writeln!(out, "  {DIM}replay:{DIM:#}  {replay}");
     }

@@ -2,7 +2,7 @@
 
 use explorer::sync::Arc;
 use explorer::{note, thread};
-use harness::Allowed::Tokio;
+use harness::Allowed::TokioOutsideOfTypes;
 use harness::{Scenario, check_explored};
 
 use super::ANSWER;
@@ -47,7 +47,7 @@ fn spawn<T: 'static>(
 #[test]
 fn a_token_is_spent_once() {
     let text = "one token, and two threads that call `try_spend`";
-    check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, TokioOutsideOfTypes, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(1, 0.1));
         let other = spawn(&budget, "thread 2", spend);
         let spent = spend(&budget) + other.join();
@@ -59,7 +59,7 @@ fn a_token_is_spent_once() {
 #[test]
 fn an_available_token_is_granted() {
     let text = "two tokens, and two threads that call `try_spend`";
-    check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, TokioOutsideOfTypes, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(2, 0.1));
         let other = spawn(&budget, "thread 2", spend);
         let spent = spend(&budget) + other.join();
@@ -74,7 +74,7 @@ fn an_available_token_is_granted() {
 #[test]
 fn a_spend_does_not_overwrite_a_success() {
     let text = "two of three tokens are left; one thread calls `try_spend`, the other `on_success`";
-    check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, TokioOutsideOfTypes, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(3, 0.5));
         spend(&budget);
         let other = spawn(&budget, "thread 2", succeed);
@@ -88,7 +88,7 @@ fn a_spend_does_not_overwrite_a_success() {
 #[test]
 fn no_success_is_lost() {
     let text = "an empty budget, and two threads that call `on_success`";
-    check_explored(ANSWER, Tokio, Scenario { text, preemptions: ALL }, || {
+    check_explored(ANSWER, TokioOutsideOfTypes, Scenario { text, preemptions: ALL }, || {
         let budget = Arc::new(RetryBudget::new(1, 0.5));
         spend(&budget);
         let other = spawn(&budget, "thread 2", succeed);
@@ -109,40 +109,50 @@ fn read(budget: &RetryBudget) -> f32 {
 #[test]
 fn tokens_stay_within_their_bounds() {
     let text = "half a token is missing; two threads call `on_success`, a third one `tokens`";
-    check_explored(ANSWER, Tokio, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
-        let budget = Arc::new(RetryBudget::new(1, 0.5));
-        spend(&budget);
-        succeed(&budget);
-        let second = spawn(&budget, "thread 2", succeed);
-        let third = spawn(&budget, "thread 3", read);
-        succeed(&budget);
-        let seen = third.join();
-        assert!(
-            (0.4995..=1.0).contains(&seen),
-            "`tokens` should return between 0.5 and 1, but returned {seen}"
-        );
-        second.join();
-        assert_tokens(&budget, 1.0);
-    });
+    check_explored(
+        ANSWER,
+        TokioOutsideOfTypes,
+        Scenario { text, preemptions: MOST_PREEMPTIONS },
+        || {
+            let budget = Arc::new(RetryBudget::new(1, 0.5));
+            spend(&budget);
+            succeed(&budget);
+            let second = spawn(&budget, "thread 2", succeed);
+            let third = spawn(&budget, "thread 3", read);
+            succeed(&budget);
+            let seen = third.join();
+            assert!(
+                (0.4995..=1.0).contains(&seen),
+                "`tokens` should return between 0.5 and 1, but returned {seen}"
+            );
+            second.join();
+            assert_tokens(&budget, 1.0);
+        },
+    );
 }
 
 #[test]
 fn a_failed_spend_is_never_visible() {
     let text = "half a token; two threads call `try_spend`, a third one `tokens`";
-    check_explored(ANSWER, Tokio, Scenario { text, preemptions: MOST_PREEMPTIONS }, || {
-        let budget = Arc::new(RetryBudget::new(1, 0.5));
-        spend(&budget);
-        succeed(&budget);
-        let second = spawn(&budget, "thread 2", spend);
-        let third = spawn(&budget, "thread 3", read);
-        let spent = spend(&budget);
-        let seen = third.join();
-        assert!(
-            (seen - 0.5).abs() < 0.0005,
-            "the budget has 0.5 tokens throughout, but `tokens` returned {seen}"
-        );
-        let spent = spent + second.join();
-        assert!(spent == 0, "only 0.5 tokens were left, but {spent} were spent");
-        assert_tokens(&budget, 0.5);
-    });
+    check_explored(
+        ANSWER,
+        TokioOutsideOfTypes,
+        Scenario { text, preemptions: MOST_PREEMPTIONS },
+        || {
+            let budget = Arc::new(RetryBudget::new(1, 0.5));
+            spend(&budget);
+            succeed(&budget);
+            let second = spawn(&budget, "thread 2", spend);
+            let third = spawn(&budget, "thread 3", read);
+            let spent = spend(&budget);
+            let seen = third.join();
+            assert!(
+                (seen - 0.5).abs() < 0.0005,
+                "the budget has 0.5 tokens throughout, but `tokens` returned {seen}"
+            );
+            let spent = spent + second.join();
+            assert!(spent == 0, "only 0.5 tokens were left, but {spent} were spent");
+            assert_tokens(&budget, 0.5);
+        },
+    );
 }

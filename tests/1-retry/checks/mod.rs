@@ -6,5 +6,6 @@ mod explored;
 mod ollama;
 mod race;
 mod send;
+mod sequences;
 
-harness::answer!("src/retry.rs", Tokio);
+harness::answer!("src/retry.rs", TokioOutsideOfTypes);

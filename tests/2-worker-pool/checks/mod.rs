@@ -4,5 +4,6 @@ mod behaviour;
 #[cfg(not(unexplored))]
 mod explored;
 mod race;
+mod sequences;
 
 harness::answer!("src/worker_pool.rs", Tokio);

@@ -5,5 +5,6 @@ mod behaviour;
 #[cfg(not(unexplored))]
 mod explored;
 mod ollama;
+mod sequences;
 
 harness::answer!("src/parallel_handler.rs", Tokio);

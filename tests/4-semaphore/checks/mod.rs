@@ -4,6 +4,7 @@ mod behaviour;
 #[cfg(not(unexplored))]
 mod explored;
 mod race;
+mod sequences;
 
 harness::answer!("src/semaphore.rs", Std);
 

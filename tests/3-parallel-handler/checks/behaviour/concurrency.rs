@@ -45,6 +45,20 @@ fn no_more_requests_are_in_flight_than_the_limit() {
 }
 
 #[test]
+fn twenty_thousand_requests_may_be_ready_at_once() {
+    check_async(|| async {
+        for concurrency in [1, 3] {
+            let backend = Backend::replying(Reply::AtOnce);
+            let _doing = doing(format!(
+                "handling 20,000 requests that are ready at once, with concurrency {concurrency}"
+            ));
+            let results = handle(&backend, 20_000, up_to(concurrency)).await;
+            assert!(results == responses(20_000), "the results are not the 20,000 responses");
+        }
+    });
+}
+
+#[test]
 fn when_a_request_ends_the_next_one_is_sent() {
     check_async(|| async {
         let backend = Backend::new();

@@ -81,6 +81,28 @@ fn try_acquire_does_not_fail_under_contention() {
 }
 
 #[test]
+fn try_acquire_finds_a_permit_beside_one_who_joins() {
+    let text = "two permits, both held: a task acquires, while another drops both and then calls \
+                try_acquire; so a permit is free for each";
+    explore(text, ALL, || {
+        let semaphore = Arc::new(Semaphore::new(2));
+        let (first, second) = (acquire(&semaphore), acquire(&semaphore));
+        let other = thread::spawn("other task", {
+            let semaphore = semaphore.clone();
+            move || drop_permit(acquire(&semaphore))
+        });
+        drop_permit(first);
+        drop_permit(second);
+        note("calls try_acquire");
+        match semaphore.try_acquire() {
+            Some(permit) => drop_permit(permit),
+            None => panic!("a permit is free for each task, but `try_acquire` returns `None`"),
+        }
+        other.join();
+    });
+}
+
+#[test]
 fn a_first_poll_does_not_wait_under_contention() {
     let text = "two permits, two tasks: each polls an acquire, and a permit is free for each";
     explore(text, ALL, || {

@@ -2,6 +2,7 @@
 
 mod cancelling;
 mod counting;
+mod meetings;
 mod visibility;
 mod waiting;
 
@@ -17,7 +18,7 @@ use crate::instrumented::{Permit, Semaphore};
 
 /// Every interleaving: for models with two threads.
 const ALL: Option<usize> = None;
-/// At most so many preemptions: for models with three threads.
+/// At most so many preemptions: for models with three threads, and for many models in one check.
 const MOST_PREEMPTIONS: Option<usize> = Some(3);
 
 /// A check that runs a model, described by `text`, under the interleavings with at most so many

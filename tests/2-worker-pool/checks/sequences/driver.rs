@@ -16,7 +16,7 @@ use real_tokio_util::sync::CancellationToken;
 use worker_pool::{JobPanicked, Rejected, WorkerPool};
 
 use super::events::{Event, Fate};
-use super::model::{Observed, Results, Shutdown, Submit};
+use super::model::{self, Observed, Results, Shutdown, Submit};
 
 /// How often the pool is looked at before it counts as restless.
 const MAX_ROUNDS: usize = 100;
@@ -110,12 +110,15 @@ fn message(id: usize) -> String {
 
 type Pending<T> = Polling<Pin<Box<dyn Future<Output = T>>>>;
 
+type Submitting = Woken<Result<(), Rejected<Job>>>;
+
 struct Driver {
     book: Shared,
     cancel: CancellationToken,
     pool: Option<Arc<WorkerPool<Job>>>,
     results: Option<worker_pool::Results<usize>>,
-    submits: Vec<(usize, Woken<Result<(), Rejected<Job>>>)>,
+    /// Those that wait, each with the number of its job.
+    submits: Vec<(usize, Submitting)>,
     shutdown: Option<Woken<()>>,
 }
 
@@ -209,8 +212,7 @@ impl Driver {
                 let (gate, job_gate) = oneshot::channel();
                 {
                     let mut book = lock(&self.book);
-                    let job =
-                        super::model::Job { submitted: now, exists: true, ..Default::default() };
+                    let job = model::Job { submitted: now, exists: true, ..Default::default() };
                     book.observed.jobs.push(job);
                     book.gates.push(Some(gate));
                 }
@@ -278,7 +280,7 @@ impl Driver {
                 }
                 let pool = self.pool.take().and_then(Arc::into_inner).expect("nobody else has it");
                 lock(&self.book).observed.closed = Some(now);
-                if event_is_shutdown(event) {
+                if matches!(event, Event::Shutdown) {
                     let doing = telling.tell("call `shutdown`");
                     lock(&self.book).observed.shutdown = Some(Shutdown::Waits);
                     self.shutdown = Some(Woken::new(pool.shutdown()));
@@ -449,7 +451,7 @@ impl Driver {
             }
         };
         let jobs = &mut book.observed.jobs;
-        let (ended, sent) = (jobs[id].ended, jobs[id].sent);
+        let ended = jobs[id].ended;
         if ended.is_none() || jobs[id].panicked != panicked {
             let how = if panicked { "that it panicked" } else { "that it returned" };
             return Err(format!("the result of job {id} says {how}, and it did not"));
@@ -465,13 +467,8 @@ impl Driver {
                 "the result of job {id} comes before that of job {other}, which had ended before it"
             ));
         }
-        let _ = sent;
         Ok(())
     }
-}
-
-fn event_is_shutdown(event: Event) -> bool {
-    matches!(event, Event::Shutdown)
 }
 
 fn tell_changes(before: &Observed, now: &Observed, telling: &mut Telling) {

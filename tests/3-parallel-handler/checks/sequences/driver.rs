@@ -238,7 +238,7 @@ fn in_words(ended: Ended) -> &'static str {
 fn words(time: Duration) -> String {
     match time {
         Duration::MAX => "Duration::MAX".to_owned(),
-        _ if time.subsec_nanos() % 1_000_000 != 0 => format!("{} µs", time.as_micros()),
+        _ if !time.subsec_nanos().is_multiple_of(1_000_000) => format!("{} µs", time.as_micros()),
         _ => format!("{} ms", time.as_millis()),
     }
 }

@@ -26,12 +26,12 @@ struct Pass<'a> {
 }
 // ANCHOR_END: types
 
+// ANCHOR: gate
 impl Gate {
     fn pass(&self) -> Pass<'_> {
         Pass { gate: self, number: None }
     }
 
-    // ANCHOR: open
     fn open(&self) {
         let mut state = self.lock();
         state.open = true;
@@ -39,12 +39,12 @@ impl Gate {
         drop(state);
         woken.into_values().for_each(Waker::wake);
     }
-    // ANCHOR_END: open
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+// ANCHOR_END: gate
 
 // ANCHOR: future
 impl Future for Pass<'_> {

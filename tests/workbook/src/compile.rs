@@ -122,7 +122,7 @@ pub fn checks(
     if !build.errors.is_empty() {
         lacking = what_the_explorer_lacks(answer, &build.errors);
         let Some(lacking) = &lacking else {
-            return Ok(Built::DoesNotCompile(rendered(build.errors)));
+            return Ok(Built::DoesNotCompile(in_words(answer, build.errors)));
         };
         build = cargo_build(answer, &["rustc"], &["--cfg", "unexplored"], progress)?;
         if !build.errors.is_empty() {
@@ -211,6 +211,23 @@ fn telling_warning(warning: Diagnostic, file: &str) -> Option<String> {
     let lint = warning.code.as_ref().is_some_and(|code| TELLING_LINTS.contains(&&*code.code));
     let here = warning.primary().is_some_and(|span| span.file_name.ends_with(file));
     if lint && here { warning.rendered } else { None }
+}
+
+/// What to fix so that the answer and its checks compile. Errors that are all in the checks come
+/// from signatures that are not the exercise's, and one of them says it.
+fn in_words(answer: &AnswerSource, errors: Vec<(Target, Diagnostic)>) -> String {
+    let file = mounted_file(answer);
+    if errors.iter().any(|(_, error)| error.points_into(&file)) {
+        return rendered(errors);
+    }
+    let Some((_, first)) = errors.into_iter().find(|(_, error)| error.rendered.is_some()) else {
+        return String::new();
+    };
+    format!(
+        "{}\n{file} compiles, but the checks cannot use it. Compare its names and signatures with \
+         those of the stub; a type that a `pub fn` returns has to be `pub`, too.\n",
+        first.rendered.unwrap_or_default()
+    )
 }
 
 /// All errors in rustc's words, each of them once.

@@ -60,7 +60,11 @@ pub fn replay(answer: &AnswerSource, only: &[String], seed: u64) -> Result<Verdi
     build_and_run(answer, &selected, Some(seed), &Progress::of_one())
 }
 
+/// The checks of these names or titles. A title of several words may come without quotes.
 fn find_checks<'a>(exercise: &'a Exercise, names: &[String]) -> Result<Vec<&'a Check>, Fault> {
+    if let Ok(check) = exercise.check(&names.join(" ")) {
+        return Ok(vec![check]);
+    }
     names.iter().map(|name| exercise.check(name)).collect()
 }
 

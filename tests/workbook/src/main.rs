@@ -30,7 +30,7 @@ enum Command {
         exercise: Option<String>,
         /// Run only these checks, by name or by title
         checks: Vec<String>,
-        /// List all checks by name, also those that pass
+        /// List all checks by title, also those that pass
         #[arg(long)]
         all: bool,
         /// Run only the schedule of this seed, which a verdict named

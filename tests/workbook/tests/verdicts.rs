@@ -170,6 +170,28 @@ fn a_timeline_that_deadlocks_ends_with_what_each_task_waits_for() {
 }
 
 #[test]
+fn a_title_of_several_words_needs_no_quotes() {
+    let verdict = judge(&with_code("title", NEW, ""), &["No", "wake-up", "is", "lost"]);
+    assert_eq!(only(&verdict).name, "no_wakeup_is_lost");
+}
+
+#[test]
+fn errors_that_are_all_in_the_checks_are_about_the_signatures() {
+    let answer = changed(
+        "private-future",
+        "pub async fn acquire(&self) -> Permit<'_> {\n        Acquire { semaphore: self, ticket: None }.await",
+        "pub fn acquire(&self) -> Acquire<'_> {\n        Acquire { semaphore: self, ticket: None }",
+    );
+    let verdict = judge(&answer, &[]);
+    assert_eq!(verdict.status, Status::DoesNotCompile);
+    let message = verdict.message.as_deref().unwrap_or_default();
+    let message = anstream::adapter::strip_str(message).to_string();
+    assert_eq!(message.matches("error").count(), 1, "{message}");
+    let words = ["Acquire<'_>` is private", "Compare its names and signatures"];
+    assert!(words.iter().all(|word| message.contains(word)), "{message}");
+}
+
+#[test]
 fn a_sequence_is_shown_as_a_story() {
     let answer = bug("story", 2, "panic-report-is-lost-when-full");
     let verdict = judge(&answer, &["calls_and_events_may_come_in_any_order"]);

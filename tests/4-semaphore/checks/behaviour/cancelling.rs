@@ -41,6 +41,7 @@ fn a_waiter_dropped_with_a_promise_passes_it_on() {
         );
         drop_waiter(second);
         drop_permit(ready(&mut third, "the third waiter (two were promised it and dropped)"));
+        assert_free(&semaphore, 1, "after waiters that were promised the permit were dropped");
 
         let permit = take(&semaphore);
         let alone = wait(&semaphore);

@@ -23,7 +23,7 @@ pub struct Check {
     pub checks: Vec<String>,
     /// The seed of the only schedule that explored checks run.
     pub replay: Option<u64>,
-    /// Whether to list all checks by name.
+    /// Whether to list all checks by title.
     pub all: bool,
     /// Whether to print the verdict as JSON.
     pub json: bool,

@@ -64,8 +64,8 @@ pub(super) fn first_to_fix(
     next(out, exercise, verdict, group[0], options);
 }
 
-/// An interleaving of another check, where the failure to fix first has none to show. One with
-/// few steps says more than words.
+/// An interleaving of another check, where the failure to fix first has none to show: best of one
+/// about the same section of the guide. One with few steps says more than words.
 fn to_draw_as_well<'a>(
     verdict: &'a Verdict,
     first: &CheckResult,
@@ -75,7 +75,7 @@ fn to_draw_as_well<'a>(
     }
     let drawn = verdict.failing().filter_map(|check| Some((check, check.schedule.as_ref()?)));
     let drawn = drawn.filter(|(_, schedule)| schedule.steps.len() <= MAX_STEPS_AS_WELL);
-    drawn.min_by_key(|(_, schedule)| schedule.steps.len())
+    drawn.min_by_key(|(check, schedule)| (check.guide != first.guide, schedule.steps.len()))
 }
 
 /// Every failure in full.
@@ -187,6 +187,10 @@ fn next(
         false => format!("just hint {}", verdict.exercise),
     };
     let _ = writeln!(out, "  {DIM}hint:{DIM:#}    {GOOD}{hint}{GOOD:#}");
+    if !options.each {
+        let alone = format!("just check {} {}", verdict.exercise, check.name);
+        let _ = writeln!(out, "  {DIM}alone:{DIM:#}   {alone}");
+    }
     to_read(out, exercise, check, options);
     let seed = match (check.schedule.as_ref().map(|schedule| schedule.found), &check.story) {
         (Some(Found::Seeded { seed }), _) => Some(seed),

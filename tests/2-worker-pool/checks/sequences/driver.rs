@@ -2,9 +2,8 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use real_tokio_util::sync::CancellationToken;
 use worker_pool::{JobPanicked, Rejected, WorkerPool};
 
 use super::events::{Event, Fate};
+use super::jobs::{End, Job, Running, Shared, lock, message};
 use super::model::{self, Observed, Results, Shutdown, Submit};
 
 /// How often the pool is looked at before it counts as restless.
@@ -31,81 +31,6 @@ pub fn run(workers: &usize, events: &[Event], telling: &mut Telling) -> Result<(
         }
         driver.finish(telling).await
     })
-}
-
-type Shared = Arc<Mutex<Book>>;
-
-/// What the jobs note.
-#[derive(Default)]
-struct Book {
-    observed: Observed,
-    running: usize,
-    /// What the running jobs wait for, by the job's number.
-    gates: Vec<Option<oneshot::Sender<End>>>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum End {
-    Returns,
-    Panics,
-}
-
-fn lock(book: &Shared) -> MutexGuard<'_, Book> {
-    book.lock().expect("no code of the answer runs under this lock")
-}
-
-struct Job {
-    id: usize,
-    fate: Fate,
-    gate: oneshot::Receiver<End>,
-    book: Shared,
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        lock(&self.book).observed.jobs[self.id].exists = false;
-    }
-}
-
-/// A job that runs, until it is dropped.
-struct Running(Job);
-
-impl Running {
-    fn new(job: Job) -> Self {
-        let mut book = lock(&job.book);
-        book.running += 1;
-        let now = book.observed.now;
-        book.observed.jobs[job.id].started = Some(now);
-        book.observed.peak = book.observed.peak.max(book.running);
-        drop(book);
-        Self(job)
-    }
-
-    fn end(self, end: End) -> usize {
-        let id = self.0.id;
-        let mut book = lock(&self.0.book);
-        let now = book.observed.now;
-        let job = &mut book.observed.jobs[id];
-        job.ended = Some(now);
-        job.panicked = end == End::Panics;
-        drop(book);
-        drop(self);
-        match end {
-            End::Returns => id,
-            // The panic hook, which reports panics as failures, does not see this one.
-            End::Panics => resume_unwind(Box::new(message(id))),
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        lock(&self.0.book).running -= 1;
-    }
-}
-
-fn message(id: usize) -> String {
-    format!("job {id} panics")
 }
 
 type Pending<T> = Polling<Pin<Box<dyn Future<Output = T>>>>;

@@ -7,6 +7,7 @@
 
 mod driver;
 mod events;
+mod jobs;
 mod model;
 
 use harness::{Allowed, Sequences, check_sequences};

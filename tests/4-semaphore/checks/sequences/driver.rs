@@ -1,17 +1,15 @@
 //! Runs a sequence on a semaphore, and compares each result with the model's.
 
-use std::future::Future;
-use std::panic::resume_unwind;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex};
+use std::task::Waker;
 
 use harness::Telling;
 use semaphore::{Permit, Semaphore};
 
 use super::events::{Event, Signal};
 use super::model::Model;
+use super::signal::{Flag, WaitForFlag, lock};
 use super::waker::{self, Acquiring, Bell, Manner};
 
 pub fn run(permits: &usize, events: &[Event], telling: &mut Telling) -> Result<(), String> {
@@ -40,51 +38,6 @@ struct Task {
     signal: Option<Arc<Mutex<Flag>>>,
     /// Whether it waits for a permit.
     waits: bool,
-}
-
-/// The state of a signal.
-struct Flag {
-    kind: Signal,
-    is_there: bool,
-    has_completed: bool,
-    polled_again: bool,
-    got_a_permit: bool,
-    waker: Option<Waker>,
-}
-
-struct WaitForFlag(Arc<Mutex<Flag>>, &'static Semaphore);
-
-impl Future for WaitForFlag {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let kind = lock(&self.0).kind;
-        if kind == Signal::Asks {
-            self.1.available_permits();
-            let permit = self.1.try_acquire();
-            lock(&self.0).got_a_permit |= permit.is_some();
-        }
-        let mut flag = lock(&self.0);
-        flag.polled_again |= flag.has_completed;
-        if !flag.is_there {
-            let old = flag.waker.replace(context.waker().clone());
-            drop(flag);
-            drop(old);
-            return Poll::Pending;
-        }
-        flag.has_completed = true;
-        drop(flag);
-        if kind == Signal::Panics {
-            // The panic hook, which reports panics as failures, does not see this one.
-            resume_unwind(Box::new("the signal"));
-        }
-        Poll::Ready(())
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // A signal may panic while its task is polled.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Driver {
@@ -116,14 +69,7 @@ impl Driver {
                     Signal::Panics => "until a signal, which will panic",
                 };
                 let doing = telling.tell(format!("task {id} acquires {what}{}", words(manner)));
-                let flag = Arc::new(Mutex::new(Flag {
-                    kind: signal,
-                    is_there: signal == Signal::IsThere,
-                    has_completed: false,
-                    polled_again: false,
-                    got_a_permit: false,
-                    waker: None,
-                }));
+                let flag = Arc::new(Mutex::new(Flag::new(signal)));
                 let signal = WaitForFlag(flag.clone(), self.semaphore);
                 let acquire = self.semaphore.acquire_until(signal);
                 self.join(Box::pin(acquire), Some(flag), manner, telling)?;

@@ -7,6 +7,7 @@
 mod driver;
 mod events;
 mod model;
+mod signal;
 mod waker;
 
 use harness::{Allowed, Sequences, check_sequences};

@@ -62,9 +62,10 @@ thread_local! {
 
 /// Begins a sequence.
 pub fn begin(semaphore: &'static Semaphore) {
-    let before = SCENE.replace(Some(Scene { semaphore, waiting: Vec::new(), taken: Vec::new() }));
-    // What an earlier sequence left there is dropped outside of the borrow.
-    drop(before);
+    // What an earlier sequence left is dropped while there is no scene: its wakers, if they ask, must
+    // not take the permits of this one.
+    drop(SCENE.take());
+    SCENE.set(Some(Scene { semaphore, waiting: Vec::new(), taken: Vec::new() }));
 }
 
 /// Adds a task that waits, and returns its number.
@@ -100,7 +101,8 @@ pub struct Bell {
 
 impl Bell {
     fn ask(&self) {
-        let semaphore = with(|scene| scene.semaphore);
+        let semaphore = SCENE.with_borrow(|scene| scene.as_ref().map(|scene| scene.semaphore));
+        let Some(semaphore) = semaphore else { return };
         semaphore.available_permits();
         let permit = semaphore.try_acquire();
         with(|scene| scene.taken.extend(permit));

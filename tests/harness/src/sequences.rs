@@ -122,6 +122,8 @@ impl<S, E: Clone> Sequences<S, E> {
                 Outcome::new(Status::Failed, "the code panicked").because(Cause::Panicked)
             }
         };
-        Some(Outcome { story: Some(telling.0), ..outcome })
+        // Of what is not written yet, there is no story to tell.
+        let story = (outcome.cause != Some(Cause::NotWritten)).then_some(telling.0);
+        Some(Outcome { story, ..outcome })
     }
 }

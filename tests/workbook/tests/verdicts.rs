@@ -170,6 +170,13 @@ fn a_timeline_that_deadlocks_ends_with_what_each_task_waits_for() {
 }
 
 #[test]
+fn a_function_that_is_not_written_is_one_failure() {
+    let stub = fs::read_to_string(book().root().join("tests/2-worker-pool/stub.rs"));
+    let verdict = judge(&stage_text("stub", 2, stub.expect("the stub is there")), &[]);
+    assert_eq!(verdict.failures_by_cause().len(), 1, "{verdict:?}");
+}
+
+#[test]
 fn a_title_of_several_words_needs_no_quotes() {
     let verdict = judge(&with_code("title", NEW, ""), &["No", "wake-up", "is", "lost"]);
     assert_eq!(only(&verdict).name, "no_wakeup_is_lost");

@@ -38,6 +38,12 @@ impl Telling {
         self.start()
     }
 
+    /// An event that is over, and what it has changed.
+    pub fn told(&mut self, done: impl Into<String>, seen: impl Into<String>) {
+        self.0.tell(done);
+        self.0.saw(seen);
+    }
+
     /// Without a next event: if the sequence never ends, the message says how far it got.
     pub fn start(&self) -> crate::Doing {
         let setting = [self.0.setting.as_str()].into_iter();

@@ -23,11 +23,6 @@ pub struct Event {
 }
 
 impl Story {
-    /// A story without events yet.
-    pub fn new(setting: impl Into<String>) -> Self {
-        Self { setting: setting.into(), ..Self::default() }
-    }
-
     /// Adds an event.
     pub fn tell(&mut self, done: impl Into<String>) {
         self.events.push(Event { done: done.into(), seen: Vec::new() });

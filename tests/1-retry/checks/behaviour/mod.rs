@@ -49,10 +49,10 @@ fn ample() -> RetryBudget {
 
 /// The error of an attempt. It has the number of the attempt, so that errors can be told apart.
 #[derive(Clone, Debug, PartialEq)]
-struct Fault {
-    attempt: u32,
-    transient: bool,
-    retry_after: Option<Duration>,
+pub struct Fault {
+    pub attempt: u32,
+    pub transient: bool,
+    pub retry_after: Option<Duration>,
 }
 
 impl Fault {

@@ -1,20 +1,18 @@
 //! Calls `retry` with attempts that follow a plan, and compares what it does with the model.
 
 use std::cell::RefCell;
-use std::error::Error;
-use std::fmt;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
 
 use harness::{Telling, block_on_paused, moving, with_alarm};
-use ollama::Transient;
 use retry::{RetryBudget, RetryError, RetryPolicy, retry};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::events::{Attempt, Call, Event, Outcome};
 use super::model::{self, Expected, HORIZON, Returned};
+use crate::checks::behaviour::Fault;
 
 pub fn run(_: &(), events: &[Event], telling: &mut Telling) -> Result<(), String> {
     let call = Call::of(events);
@@ -47,32 +45,13 @@ impl Log {
     }
 }
 
-#[derive(Debug)]
-struct Fault {
-    attempt: u32,
-    outcome: Outcome,
+fn fault(attempt: u32, outcome: Outcome) -> Fault {
+    let retry_after = match outcome {
+        Outcome::AsksFor(wait) => Some(wait),
+        _ => None,
+    };
+    Fault { attempt, transient: outcome != Outcome::FailsPermanently, retry_after }
 }
-
-impl Transient for Fault {
-    fn is_transient(&self) -> bool {
-        self.outcome != Outcome::FailsPermanently
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        match self.outcome {
-            Outcome::AsksFor(wait) => Some(wait),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "attempt {} failed", self.attempt)
-    }
-}
-
-impl Error for Fault {}
 
 /// An attempt that has neither ended nor been dropped.
 struct Running {
@@ -121,7 +100,7 @@ async fn call_and_compare(
             running.log.borrow_mut().tell(start.elapsed(), end_words(attempt, plan.outcome));
             match plan.outcome {
                 Outcome::Succeeds => Ok(attempt),
-                outcome => Err(Fault { attempt, outcome }),
+                outcome => Err(fault(attempt, outcome)),
             }
         }
     };
@@ -140,9 +119,7 @@ async fn call_and_compare(
     }
     let log = log.borrow();
     for (at, what) in &log.story {
-        // The call is over: nothing can hang any more.
-        drop(telling.tell(at.clone()));
-        telling.saw(what.clone());
+        telling.told(at.clone(), what.clone());
     }
     if call.cancel_at.is_none() && cancel.is_cancelled() {
         return Err("`retry` has cancelled the caller's token".to_owned());

@@ -136,9 +136,7 @@ async fn call_and_compare(call: &Call, telling: &mut Telling) -> Result<(), Stri
         log.story.push((*at, "`generate_all` returns".to_owned()));
     }
     for (at, what) in &log.story {
-        // The call is over: nothing can hang any more.
-        drop(telling.tell(format!("at {}", words(*at))));
-        telling.saw(what.clone());
+        telling.told(format!("at {}", words(*at)), what.clone());
     }
     if call.cancel_at.is_none() && cancel.is_cancelled() {
         return Err("`generate_all` has cancelled the caller's token".to_owned());

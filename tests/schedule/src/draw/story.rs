@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn story() -> Story {
-        let mut story = Story::new("a pool with 1 worker");
+        let mut story = Story { setting: "a pool with 1 worker".to_owned(), ..Story::default() };
         story.tell("submit job 0");
         story.saw("accepted");
         story.saw("job 0 starts");

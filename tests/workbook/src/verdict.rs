@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::exercise::{Check, Exercise, Kind};
 
 /// What the checks of an exercise say about an answer.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Verdict {
     /// The name of the answer's package, such as `exercise-4`.
     pub exercise: String,
@@ -50,7 +50,7 @@ pub enum Status {
 }
 
 /// A check, and how it ended.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckResult {
     /// The name of the check's test function.
     pub name: String,

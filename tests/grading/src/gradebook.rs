@@ -1,0 +1,147 @@
+//! The grades of a class, as data. All reports are made from this.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use workbook::exercise::Kind;
+use workbook::verdict::Verdict;
+
+/// The grades of a class: `gradebook.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Gradebook {
+    /// How answers were kept from doing harm.
+    pub isolation: Isolation,
+    /// When a submission counts as late.
+    pub deadline: Option<Timestamp>,
+    /// The exercises that were graded, by number.
+    pub exercises: Vec<Exercise>,
+    /// The learners, by id.
+    pub learners: Vec<Learner>,
+}
+
+/// How answers were kept from doing harm while they were compiled and run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// In namespaces of their own, with limits.
+    Bubblewrap,
+    /// By rules of the kernel on files and sockets, with limits.
+    Landlock,
+    /// Not at all: the instructor asked for that.
+    Unsandboxed,
+}
+
+/// An exercise that was graded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Exercise {
+    /// `exercise-4`.
+    pub exercise: String,
+    /// Its name in words: `semaphore`.
+    pub title: String,
+    /// The points of all checks.
+    pub max_points: u32,
+    /// Its checks, in the order of the verdict.
+    pub checks: Vec<Check>,
+}
+
+/// A check of an exercise.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Check {
+    /// The name of its test function.
+    pub name: String,
+    /// What holds when it passes.
+    pub title: String,
+    /// What it runs on.
+    pub kind: Kind,
+    /// What it counts for.
+    pub points: u32,
+    /// Its page in the guide and an anchor there.
+    pub guide: String,
+}
+
+/// A learner and their grades.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Learner {
+    /// What tells learners apart: from the roster, or the name of what was handed in.
+    pub id: String,
+    /// The name, if it is known.
+    pub name: Option<String>,
+    /// The address, if the roster has one.
+    pub email: Option<String>,
+    /// What the instructor should know about the submission as a whole.
+    pub notes: Vec<String>,
+    /// One grade for each exercise of the gradebook, in its order.
+    pub grades: Vec<Grade>,
+}
+
+/// What came of one learner's answer to one exercise.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Grade {
+    /// `exercise-4`.
+    pub exercise: String,
+    /// What came of it, in a word.
+    pub status: Status,
+    /// The points of the checks that pass. `None` if there is no grade yet: see `status`.
+    pub points: Option<u32>,
+    /// The answer that was judged: its path in the submissions, and the SHA-256 of its text.
+    pub answer: Option<Answer>,
+    /// Whether it was handed in after the deadline.
+    pub late: bool,
+    /// What a person has to look at: why an answer was refused, or what in it is unusual.
+    pub review: Vec<Finding>,
+    /// What the instructor should know: why there is no answer, or which attempt this is.
+    pub notes: Vec<String>,
+    /// What the checks said.
+    pub verdict: Option<Verdict>,
+}
+
+/// The answer that a grade is about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// Its path in the submissions.
+    pub found: String,
+    /// The SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+    /// When it was handed in, if that is known.
+    pub handed_in: Option<Timestamp>,
+}
+
+/// Something in an answer that a person has to look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The line in the answer, from 1.
+    pub line: usize,
+    /// What is there, and why that matters.
+    pub reason: String,
+}
+
+/// What came of an answer, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// All checks pass.
+    Passed,
+    /// At least one check fails.
+    Failed,
+    /// No check fails, and at least one is inconclusive.
+    Inconclusive,
+    /// rustc does not accept it.
+    DoesNotCompile,
+    /// It is still the stub.
+    NotStarted,
+    /// Nothing was handed in.
+    Missing,
+    /// Something was handed in that cannot be judged: see the notes. No grade: a person decides.
+    Unreadable,
+    /// It uses something that no answer needs, and was not run: see `review`. No grade: a person
+    /// decides.
+    Refused,
+    /// Something is wrong with the workbook or the machine. No grade: grade it again.
+    GraderError,
+}
+
+impl Status {
+    /// Whether there are points: those that a person or another run has to decide about have none.
+    pub fn is_graded(self) -> bool {
+        !matches!(self, Self::Unreadable | Self::Refused | Self::GraderError)
+    }
+}

@@ -1,0 +1,10 @@
+//! Grades a class: from a folder of submissions to a gradebook.
+//!
+//! A [`Class`](submission::Class) is what was handed in. Each answer is judged in a jail by the
+//! checks that learners run themselves, and the [`Gradebook`](gradebook::Gradebook) holds what
+//! came of it; all reports are made from the gradebook.
+
+#![warn(missing_docs)]
+
+pub mod gradebook;
+pub mod submission;

@@ -1,0 +1,3 @@
+//! `just grade`, and what belongs to it.
+
+fn main() {}

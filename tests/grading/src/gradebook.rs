@@ -1,13 +1,23 @@
 //! The grades of a class, as data. All reports are made from this.
+//!
+//! The file `gradebook.json` has what is small. Each verdict, with its schedules, is in a file of
+//! its own and is read when it is needed, so that a large class does not need much memory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use workbook::Fault;
 use workbook::exercise::Kind;
 use workbook::verdict::Verdict;
 
 /// The grades of a class: `gradebook.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Gradebook {
+    /// The folder that it is in. Paths of verdicts are relative to this.
+    #[serde(skip)]
+    pub folder: PathBuf,
     /// How answers were kept from doing harm.
     pub isolation: Isolation,
     /// When a submission counts as late.
@@ -90,8 +100,9 @@ pub struct Grade {
     pub review: Vec<Finding>,
     /// What the instructor should know: why there is no answer, or which attempt this is.
     pub notes: Vec<String>,
-    /// What the checks said.
-    pub verdict: Option<Verdict>,
+    /// The file with what the checks said, relative to the gradebook's folder, with `/`. It is
+    /// read by [`Gradebook::verdict`].
+    pub verdict: Option<String>,
 }
 
 /// The answer that a grade is about.
@@ -137,6 +148,35 @@ pub enum Status {
     Refused,
     /// Something is wrong with the workbook or the machine. No grade: grade it again.
     GraderError,
+}
+
+impl Gradebook {
+    /// The name of its file in its folder.
+    pub const FILE: &str = "gradebook.json";
+
+    /// Reads the gradebook in a folder.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it is not as it should be.
+    pub fn read(folder: &Path) -> Result<Self, Fault> {
+        let gradebook: Self = read_json(&folder.join(Self::FILE))?;
+        Ok(Self { folder: folder.to_owned(), ..gradebook })
+    }
+
+    /// What the checks said about an answer, if it was judged.
+    ///
+    /// # Errors
+    ///
+    /// If the file of the verdict cannot be read.
+    pub fn verdict(&self, grade: &Grade) -> Result<Option<Verdict>, Fault> {
+        grade.verdict.as_ref().map(|path| read_json(&self.folder.join(path))).transpose()
+    }
+}
+
+fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, Fault> {
+    let text = fs::read(path).map_err(Fault::of(path.display()))?;
+    serde_json::from_slice(&text).map_err(Fault::of(path.display()))
 }
 
 impl Status {

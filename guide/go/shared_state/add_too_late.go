@@ -2,17 +2,16 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 	"sync"
 )
 
+// ANCHOR: all
 func main() {
-	// One thread: no goroutine runs before main waits for something.
-	runtime.GOMAXPROCS(1)
-	// ANCHOR: all
 	var wg sync.WaitGroup
+	start := make(chan bool)
 	for i := 1; i <= 3; i++ {
 		go func(i int) {
+			<-start   // a late start: nobody sends
 			wg.Add(1) // too late
 			defer wg.Done()
 			fmt.Println("goroutine", i, "ends")
@@ -20,5 +19,6 @@ func main() {
 	}
 	wg.Wait()
 	fmt.Println("Wait returns")
-	// ANCHOR_END: all
 }
+
+// ANCHOR_END: all

@@ -12,6 +12,8 @@ use workbook::Fault;
 use workbook::exercise::Kind;
 use workbook::verdict::Verdict;
 
+use crate::shard::Shard;
+
 /// The grades of a class: `gradebook.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Gradebook {
@@ -20,6 +22,9 @@ pub struct Gradebook {
     pub folder: PathBuf,
     /// How answers were kept from doing harm.
     pub isolation: Isolation,
+    /// Which part of the class this is, if not all of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<Shard>,
     /// When a submission counts as late.
     pub deadline: Option<Timestamp>,
     /// The exercises that were graded, by number.
@@ -41,7 +46,7 @@ pub enum Isolation {
 }
 
 /// An exercise that was graded.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exercise {
     /// `exercise-4`.
     pub exercise: String,
@@ -54,7 +59,7 @@ pub struct Exercise {
 }
 
 /// A check of an exercise.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// The name of its test function.
     pub name: String,
@@ -180,6 +185,21 @@ fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, Fault> {
 }
 
 impl Status {
+    /// What it is called in reports.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Inconclusive => "inconclusive",
+            Self::DoesNotCompile => "does not compile",
+            Self::NotStarted => "not started",
+            Self::Missing => "missing",
+            Self::Unreadable => "unreadable",
+            Self::Refused => "refused",
+            Self::GraderError => "grader error",
+        }
+    }
+
     /// Whether there are points: those that a person or another run has to decide about have none.
     pub fn is_graded(self) -> bool {
         !matches!(self, Self::Unreadable | Self::Refused | Self::GraderError)

@@ -6,5 +6,9 @@
 
 #![warn(missing_docs)]
 
+pub mod class;
 pub mod gradebook;
+pub mod merge;
+pub mod out;
+pub mod shard;
 pub mod submission;

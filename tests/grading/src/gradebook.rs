@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use workbook::Fault;
-use workbook::exercise::Kind;
+use workbook::exercise::Check;
 use workbook::verdict::Verdict;
 
 use crate::shard::Shard;
@@ -56,21 +56,6 @@ pub struct Exercise {
     pub max_points: u32,
     /// Its checks, in the order of the verdict.
     pub checks: Vec<Check>,
-}
-
-/// A check of an exercise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Check {
-    /// The name of its test function.
-    pub name: String,
-    /// What holds when it passes.
-    pub title: String,
-    /// What it runs on.
-    pub kind: Kind,
-    /// What it counts for.
-    pub points: u32,
-    /// Its page in the guide and an anchor there.
-    pub guide: String,
 }
 
 /// A learner and their grades.

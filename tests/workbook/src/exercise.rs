@@ -39,7 +39,7 @@ pub enum Search {
 }
 
 /// A check of an exercise.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
     /// The name of its test function.

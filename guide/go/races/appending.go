@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -12,7 +13,9 @@ func main() {
 	go func() {
 		words = append(words, "tea")
 	}()
-	time.Sleep(100 * time.Millisecond)
+	for runtime.NumGoroutine() > 1 { // waits, but orders nothing
+		time.Sleep(time.Millisecond)
+	}
 	words = append(words, "milk")
 	fmt.Println(len(words))
 }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -12,7 +13,9 @@ func main() {
 	go func() {
 		counter++
 	}()
-	time.Sleep(100 * time.Millisecond) // Waits, but orders nothing.
+	for runtime.NumGoroutine() > 1 { // waits, but orders nothing
+		time.Sleep(time.Millisecond)
+	}
 	counter++
 	fmt.Println(counter)
 }

@@ -3,6 +3,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -12,7 +13,9 @@ func main() {
 	go func() {
 		prices["tea"] = 4
 	}()
-	time.Sleep(100 * time.Millisecond)
+	for runtime.NumGoroutine() > 1 { // waits, but orders nothing
+		time.Sleep(time.Millisecond)
+	}
 	fmt.Println(prices["tea"])
 }
 

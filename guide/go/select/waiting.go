@@ -22,8 +22,8 @@ func next(messages, signals <-chan string, limit time.Duration) string {
 func main() {
 	messages, signals := make(chan string, 1), make(chan string, 1)
 	messages <- "hello"
-	fmt.Println(next(messages, signals, time.Minute))
+	fmt.Println(next(messages, signals, time.Hour))
 	signals <- "stop"
-	fmt.Println(next(messages, signals, time.Minute))
+	fmt.Println(next(messages, signals, time.Hour))
 	fmt.Println(next(messages, signals, time.Millisecond))
 }

@@ -8,6 +8,7 @@
 
 pub mod class;
 pub mod gradebook;
+pub mod intake;
 pub mod merge;
 pub mod out;
 pub mod shard;

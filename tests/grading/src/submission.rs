@@ -10,6 +10,8 @@ use jiff::Timestamp;
 pub struct Class {
     /// Those who handed something in, and those on the roster who did not.
     pub learners: BTreeMap<String, Learner>,
+    /// What an instructor should know about what belongs to no learner.
+    pub notes: Vec<String>,
 }
 
 /// A learner, and what is known of them.

@@ -1,0 +1,112 @@
+//! Copies of answers' texts.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tempfile::{NamedTempFile, TempPath};
+use workbook::Fault;
+
+use crate::submission::AnswerFile;
+
+/// The size of the largest answer, in bytes: some fifty times that of a solution.
+pub const LARGEST_ANSWER: u64 = 256 * 1024;
+
+/// Holds the copies until it is known whose they are.
+const INCOMING: &str = ".incoming";
+
+/// The folder that answers' texts are copied to.
+#[derive(Debug)]
+pub struct Staging {
+    answers: PathBuf,
+    incoming: PathBuf,
+}
+
+/// The copy of a text. It is removed unless it is [kept](Staging::keep).
+#[derive(Debug)]
+pub struct Text {
+    path: TempPath,
+    sha256: String,
+}
+
+impl Text {
+    /// The SHA-256 of the text, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+}
+
+impl Staging {
+    /// Makes the folder. What an earlier run that was stopped has left in it is removed.
+    pub fn new(answers: &Path) -> Result<Self, Fault> {
+        let incoming = answers.join(INCOMING);
+        if incoming.exists() {
+            fs::remove_dir_all(&incoming).map_err(Fault::of(incoming.display()))?;
+        }
+        fs::create_dir_all(&incoming).map_err(Fault::of(incoming.display()))?;
+        Ok(Self { answers: answers.to_owned(), incoming })
+    }
+
+    /// Copies a text. The inner error says why it cannot be an answer.
+    pub fn copy(&self, from: impl Read) -> Result<Result<Text, String>, Fault> {
+        let mut bytes = Vec::new();
+        if let Err(error) = from.take(LARGEST_ANSWER + 1).read_to_end(&mut bytes) {
+            return Ok(Err(unreadable(&error)));
+        }
+        if let Err(why) = check(&bytes) {
+            return Ok(Err(why));
+        }
+        let fault = || Fault::of(self.incoming.display());
+        let mut file = NamedTempFile::new_in(&self.incoming).map_err(fault())?;
+        file.write_all(&bytes).map_err(fault())?;
+        Ok(Ok(Text { path: file.into_temp_path(), sha256: sha256(&bytes) }))
+    }
+
+    /// Gives a copy to a learner, under its last name. A file of that name has the same text.
+    pub fn keep(&self, text: Text, id: &str, exercise: &str) -> Result<AnswerFile, Fault> {
+        let folder = self.answers.join(id);
+        fs::create_dir_all(&folder).map_err(Fault::of(folder.display()))?;
+        let path = folder.join(format!("{}-{exercise}.rs", &text.sha256[..16]));
+        text.path.persist(&path).map_err(Fault::of(path.display()))?;
+        Ok(AnswerFile { path, sha256: text.sha256 })
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What stays is removed by the next run.
+        let _ = fs::remove_dir(&self.incoming);
+    }
+}
+
+/// Why a file cannot be read.
+pub fn unreadable(error: &io::Error) -> String {
+    format!("expected a file that can be read; found: {error}")
+}
+
+/// Whether a file's content can be an answer: a UTF-8 text that is not too large.
+fn check(bytes: &[u8]) -> Result<(), String> {
+    if bytes.len() as u64 > LARGEST_ANSWER {
+        let most = LARGEST_ANSWER / 1024;
+        return Err(format!("expected an answer of at most {most} KiB, found a larger file"));
+    }
+    let Err(error) = str::from_utf8(bytes) else { return Ok(()) };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err("expected a UTF-8 text, found UTF-16: save the file as UTF-8".to_owned());
+    }
+    let before = &bytes[..error.valid_up_to()];
+    let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let byte = bytes[error.valid_up_to()];
+    Err(format!("expected a UTF-8 text, found the byte 0x{byte:02x} in line {line}"))
+}
+
+/// The SHA-256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

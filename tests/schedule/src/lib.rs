@@ -12,6 +12,7 @@
 pub mod draw;
 pub mod graph;
 pub mod outcome;
+pub mod process;
 pub mod request;
 pub mod runner;
 mod schedule;

@@ -59,6 +59,8 @@ pub enum Cause {
     Crashed,
     /// The answer printed more than the runner accepts.
     Prints,
+    /// The answer used more of the machine than a check may.
+    Limit,
 }
 
 impl Outcome {

@@ -19,7 +19,7 @@ pub const CHECK_VARIABLE: &str = "INTERLEAVE_CHECK";
 pub struct Request {
     /// A random text that the record has to repeat.
     pub nonce: String,
-    /// The file to write the record to. It does not exist yet.
+    /// The file to write the record to, which is empty.
     pub record: PathBuf,
     /// What to do if the check is an explored one; others ignore it.
     pub search: Search,

@@ -2,34 +2,31 @@
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError, mpsc};
-use std::thread;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
-use wait_timeout::ChildExt;
 
+use crate::process::{Ended, Limits, Printed};
 use crate::request::CHECK_VARIABLE;
-use crate::{Cause, Outcome, Record, Request, Search, Status, draw};
+use crate::{Cause, Outcome, Record, Request, Search, Status, draw, process};
 
 /// A process that its own watchdog did not end is ended after this long.
-const LAST_RESORT: Duration = Duration::from_secs(300);
+pub const LAST_RESORT: Duration = Duration::from_secs(300);
 /// How many bytes an answer may print. More than that ends the check.
 const MAX_OUTPUT: usize = 1 << 20;
 /// How many bytes of what it prints are kept, of each stream.
 const KEPT_OUTPUT: usize = 16 << 10;
-/// How often a running process is looked at.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// How long to go on reading after the process has ended, if something still has its pipes.
-const DRAIN: Duration = Duration::from_secs(1);
+/// How many bytes of a record are read. A schedule is some dozens of KiB.
+const MAX_RECORD: u64 = 16 << 20;
 /// The width of a drawing in the output of `cargo test`.
 const WIDTH: usize = 100;
 
@@ -47,14 +44,60 @@ pub struct Report {
     pub took: Duration,
 }
 
+/// Starts the process of a check. The path of a test binary is one: it is started as it is.
+pub trait Launcher: Sync {
+    /// The command that starts the test binary. The process may write to `record`, an empty file.
+    ///
+    /// # Errors
+    ///
+    /// If the process cannot be started.
+    fn command(&self, record: &Path) -> io::Result<Command>;
+
+    /// The folder for the records.
+    fn records(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+
+    /// A process that is still there after this long is ended.
+    fn wall_limit(&self) -> Duration {
+        LAST_RESORT
+    }
+
+    /// Ends a process that does not end by itself, and all that it has started.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    fn end(&self, child: &mut Child, _stdin: ChildStdin) -> io::Result<()> {
+        child.kill()?;
+        child.wait().map(drop)
+    }
+
+    /// Takes what the launcher itself has printed out of `stderr`. If a limit has ended the
+    /// process, says which.
+    ///
+    /// # Errors
+    ///
+    /// If the process never ran the check, or something outside has ended it.
+    fn ended(&self, _status: ExitStatus, _stderr: &mut String) -> io::Result<Option<String>> {
+        Ok(None)
+    }
+}
+
+impl<P: AsRef<Path> + Sync> Launcher for P {
+    fn command(&self, _record: &Path) -> io::Result<Command> {
+        Ok(Command::new(self.as_ref()))
+    }
+}
+
 /// Runs one check of a test binary, by its full name there. If an interleaving fails, runs the
 /// check a second time to record that interleaving.
 ///
 /// # Errors
 ///
 /// If the check could not be run at all. That is never the answer's fault.
-pub fn run(binary: &Path, test: &str) -> io::Result<Report> {
-    let report = run_unless(&AtomicBool::new(false), binary, test)?;
+pub fn run(launcher: &dyn Launcher, test: &str) -> io::Result<Report> {
+    let report = run_unless(&AtomicBool::new(false), launcher, test)?;
     Ok(report.expect("nothing stops it"))
 }
 
@@ -63,12 +106,17 @@ pub fn run(binary: &Path, test: &str) -> io::Result<Report> {
 /// # Errors
 ///
 /// As [`run`].
-pub fn run_unless(stop: &AtomicBool, binary: &Path, test: &str) -> io::Result<Option<Report>> {
+pub fn run_unless(
+    stop: &AtomicBool,
+    launcher: &dyn Launcher,
+    test: &str,
+) -> io::Result<Option<Report>> {
     let start = Instant::now();
-    let Some(mut report) = run_process(binary, test, Search::All, stop)? else { return Ok(None) };
+    let report = run_process(launcher, test, Search::All, stop)?;
+    let Some(mut report) = report else { return Ok(None) };
     if let Some(interleaving) = report.outcome.interleaving {
         let search = Search::Record(interleaving);
-        let Some(recorded) = run_process(binary, test, search, stop)? else { return Ok(None) };
+        let Some(recorded) = run_process(launcher, test, search, stop)? else { return Ok(None) };
         if recorded.outcome.status == Status::Failed {
             report.outcome = recorded.outcome;
         }
@@ -118,23 +166,24 @@ fn print_drawing(caption: &str, drawing: String) {
 /// # Errors
 ///
 /// As [`run`].
-pub fn run_once(binary: &Path, test: &str, search: Search) -> io::Result<Report> {
-    let report = run_process(binary, test, search, &AtomicBool::new(false))?;
+pub fn run_once(launcher: &dyn Launcher, test: &str, search: Search) -> io::Result<Report> {
+    let report = run_process(launcher, test, search, &AtomicBool::new(false))?;
     Ok(report.expect("nothing stops it"))
 }
 
 fn run_process(
-    binary: &Path,
+    launcher: &dyn Launcher,
     test: &str,
     search: Search,
     stop: &AtomicBool,
 ) -> io::Result<Option<Report>> {
     let start = Instant::now();
     let nonce = random();
-    let file = RecordFile::new();
-    let request = Request { nonce: nonce.clone(), record: file.0.clone(), search };
+    let record = RecordFile::new(launcher.records())?;
+    let request = Request { nonce: nonce.clone(), record: record.path.clone(), search };
 
-    let mut child = Command::new(binary)
+    let mut child = launcher
+        .command(&record.path)?
         .args(["--exact", test, "--include-ignored", "--quiet", "--nocapture", "--test-threads=1"])
         .env(CHECK_VARIABLE, "1")
         .stdin(Stdio::piped())
@@ -144,9 +193,14 @@ fn run_process(
     let mut stdin = child.stdin.take().expect("it was asked for");
     // A process that has ended already cannot read this; its record will be missing.
     let _ = writeln!(stdin, "{}", serde_json::to_string(&request)?);
-    let (ended, printed) = watch(&mut child, stop)?;
+    let limits =
+        Limits { wall: launcher.wall_limit(), output: MAX_OUTPUT, kept_output: KEPT_OUTPUT };
+    let end = |child: &mut Child| launcher.end(child, stdin);
+    let (ended, mut printed) = process::watch(&mut child, limits, stop, end)?;
+    let status = if let Ended::Itself(status) = ended { status } else { ExitStatus::default() };
+    let limit = launcher.ended(status, &mut printed.stderr);
 
-    let mut outcome = match (ended, file.read()) {
+    let mut outcome = match (ended, record.read()) {
         (Ended::Stopped, _) => return Ok(None),
         (Ended::Printing, _) => Outcome::new(
             Status::Failed,
@@ -155,15 +209,16 @@ fn run_process(
         .because(Cause::Prints),
         (_, Some(record)) if record.nonce == nonce => record.outcome,
         (Ended::Late, _) => {
-            let limit = LAST_RESORT.as_secs();
+            let limit = launcher.wall_limit().as_secs();
             Outcome::new(Status::Timeout, format!("the check did not end within {limit} s"))
         }
-        (Ended::Itself(status), _) => {
-            Outcome::new(Status::Failed, without_a_record(status)).because(Cause::Crashed)
-        }
+        (Ended::Itself(status), _) => match limit? {
+            Some(limit) => Outcome::new(Status::Failed, limit).because(Cause::Limit),
+            None => Outcome::new(Status::Failed, without_a_record(status)).because(Cause::Crashed),
+        },
     };
     outcome.message = outcome.message.as_deref().map(as_the_learner_knows);
-    let printed = as_the_learner_knows(&printed);
+    let printed = as_the_learner_knows(&in_all(&printed));
     Ok(Some(Report { outcome, printed, took: start.elapsed() }))
 }
 
@@ -176,126 +231,50 @@ static RECORD_FILES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 pub fn abandon_checks() {
     let files = RECORD_FILES.lock().unwrap_or_else(PoisonError::into_inner);
     for file in &*files {
-        // Most of them do not exist yet.
+        // There is nobody left to tell.
         let _ = fs::remove_file(file);
     }
     // The lock is kept: a thread that is about to start a check waits for it until the exit.
     mem::forget(files);
 }
 
-/// The file that a check's process writes its record to. It exists from the end of that process
-/// until this is dropped.
-struct RecordFile(PathBuf);
+/// The file that a check's process writes its record to. It exists until this is dropped.
+struct RecordFile {
+    path: PathBuf,
+    /// The file itself: whatever the process puts in its place is never read.
+    file: File,
+}
 
 impl RecordFile {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("interleave-{}.json", random()));
-        RECORD_FILES.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
-        Self(path)
+    fn new(folder: PathBuf) -> io::Result<Self> {
+        let path = folder.join(format!("interleave-{}.json", random()));
+        let mut files = RECORD_FILES.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        files.insert(path.clone());
+        Ok(Self { path, file })
     }
 
     fn read(&self) -> Option<Record> {
-        serde_json::from_slice(&fs::read(&self.0).ok()?).ok()
+        let mut text = Vec::new();
+        (&self.file).take(MAX_RECORD).read_to_end(&mut text).ok()?;
+        serde_json::from_slice(&text).ok()
     }
 }
 
 impl Drop for RecordFile {
     fn drop(&mut self) {
-        // A process that ended without a record has written none.
-        let _ = fs::remove_file(&self.0);
-        RECORD_FILES.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+        // A process that was not in a jail may have removed it.
+        let _ = fs::remove_file(&self.path);
+        RECORD_FILES.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.path);
     }
 }
 
-/// How a process ended.
-enum Ended {
-    Itself(ExitStatus),
-    Late,
-    Printing,
-    Stopped,
-}
-
-/// Reads what the process prints, so that it never waits for us, until it ends.
-fn watch(child: &mut Child, stop: &AtomicBool) -> io::Result<(Ended, String)> {
-    let (pieces, printed) = mpsc::channel();
-    let streams: [Box<dyn Read + Send>; 2] = [
-        Box::new(child.stdout.take().expect("it was asked for")),
-        Box::new(child.stderr.take().expect("it was asked for")),
-    ];
-    for (from, mut stream) in streams.into_iter().enumerate() {
-        let pieces = pieces.clone();
-        thread::spawn(move || {
-            let mut buffer = [0; 8 << 10];
-            // An error ends the stream just as its end does.
-            while let Ok(read @ 1..) = stream.read(&mut buffer) {
-                if pieces.send((from, buffer[..read].to_vec())).is_err() {
-                    break;
-                }
-            }
-        });
-    }
-    drop(pieces);
-
-    let start = Instant::now();
-    let mut output = Output::default();
-    let ended = loop {
-        output.take(&mut printed.try_iter());
-        if output.total > MAX_OUTPUT {
-            break Ended::Printing;
-        }
-        if let Some(status) = child.wait_timeout(POLL_INTERVAL)? {
-            break Ended::Itself(status);
-        }
-        if start.elapsed() > LAST_RESORT {
-            break Ended::Late;
-        }
-        if stop.load(Relaxed) {
-            break Ended::Stopped;
-        }
-    };
-    if !matches!(ended, Ended::Itself(_)) {
-        child.kill()?;
-        child.wait()?;
-    }
-    // Its pipes are closed now, unless it has left a process of its own behind. So there is a
-    // limit to the time and to the length of what is still read.
-    let end = Instant::now() + DRAIN;
-    while output.total <= MAX_OUTPUT
-        && Instant::now() < end
-        && let Ok(piece) = printed.recv_timeout(POLL_INTERVAL)
-    {
-        output.take(&mut [piece].into_iter());
-    }
-    let ended = if output.total > MAX_OUTPUT { Ended::Printing } else { ended };
-    Ok((ended, output.kept()))
-}
-
-#[derive(Default)]
-struct Output {
-    total: usize,
-    streams: [Vec<u8>; 2],
-}
-
-impl Output {
-    fn take(&mut self, pieces: &mut dyn Iterator<Item = (usize, Vec<u8>)>) {
-        for (from, piece) in pieces {
-            self.total += piece.len();
-            let kept = &mut self.streams[from];
-            kept.extend(piece.iter().take(KEPT_OUTPUT.saturating_sub(kept.len())));
-            if self.total > MAX_OUTPUT {
-                return;
-            }
-        }
-    }
-
-    /// What was printed, without what libtest and shuttle print themselves.
-    fn kept(&self) -> String {
-        let [stdout, stderr] = self.streams.each_ref().map(|text| String::from_utf8_lossy(text));
-        let stdout = stdout.strip_prefix("\nrunning 1 test\n").unwrap_or(&stdout);
-        let stderr = stderr.lines().filter(|line| !line.starts_with(DEADLOCK_NOTICE));
-        let stderr = stderr.collect::<Vec<_>>().join("\n");
-        [stdout.trim_end(), stderr.trim_end()].join("\n").trim().to_owned()
-    }
+/// What was printed, without what libtest and shuttle print themselves.
+fn in_all(printed: &Printed) -> String {
+    let stdout = printed.stdout.strip_prefix("\nrunning 1 test\n").unwrap_or(&printed.stdout);
+    let stderr = printed.stderr.lines().filter(|line| !line.starts_with(DEADLOCK_NOTICE));
+    let stderr = stderr.collect::<Vec<_>>().join("\n");
+    [stdout.trim_end(), stderr.trim_end()].join("\n").trim().to_owned()
 }
 
 /// A text in which the answer's file has the path that the learner knows. The second mount of

@@ -132,6 +132,15 @@ fn entry(cause: Cause) -> Entry {
                  for something, and run that one check by its name.",
             ],
         },
+        Cause::Limit => Entry {
+            headline: "the code uses too much of the machine",
+            hints: &[
+                "The message names the limit. Which collection in your code grows without an end, \
+                 and which loop starts threads or tasks without an end?",
+                "A right answer needs a few MiB and a few threads. Look for a loop that pushes \
+                 and never takes, and for a size that is computed from `usize::MAX`.",
+            ],
+        },
     }
 }
 

@@ -196,7 +196,8 @@ impl CheckResult {
 
 /// Whether a cause says more than the check that found it: what to fix is the same for all checks.
 pub(crate) fn is_general(cause: Cause) -> bool {
-    matches!(cause, Cause::Bypass | Cause::Stuck | Cause::Endless | Cause::Crashed | Cause::Prints)
+    use Cause::{Bypass, Crashed, Endless, Limit, Prints, Stuck};
+    matches!(cause, Bypass | Stuck | Endless | Crashed | Prints | Limit)
 }
 
 impl Verdict {

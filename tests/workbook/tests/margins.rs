@@ -54,7 +54,7 @@ fn search(binary: &Path, check: &str) -> Vec<(u64, Outcome)> {
                     && number < SEARCHES
                 {
                     let first = number * APART;
-                    let report = runner::run_once(binary, test, Search::From(first));
+                    let report = runner::run_once(&binary, test, Search::From(first));
                     let outcome = report.expect("it can be run").outcome;
                     outcomes.lock().expect("nothing panics under it").push((first, outcome));
                 }

@@ -122,7 +122,7 @@ fn judge(exercise: &Exercise, binary: &Path, expected: &Expected) -> Result<(), 
     let mut wrong = Vec::new();
     for check in checks {
         let test = tests.get(&check.name).ok_or_else(|| format!("no test for {}", check.name))?;
-        let outcome = runner::run_once(binary, test, Search::All)?.outcome;
+        let outcome = runner::run_once(&binary, test, Search::All)?.outcome;
         let message = outcome.message.unwrap_or_default();
         let failed = matches!(outcome.status, Status::Failed | Status::Timeout);
         let as_expected = match expected {

@@ -6,6 +6,7 @@ use schedule::Cause;
 
 use crate::Fault;
 use crate::answer::AnswerSource;
+use crate::backend::{Backend, Cargo};
 use crate::compile::{self, Built};
 use crate::exercise::{Check, Exercise, Kind};
 use crate::interrupt;
@@ -36,7 +37,7 @@ pub fn judge_with_progress(
         [] => answer.exercise.checks.iter().collect(),
         _ => find_checks(&answer.exercise, only)?,
     };
-    build_and_run(answer, &selected, None, progress)
+    Ok(judge_on(&Cargo { answer, progress }, answer, &selected, None, progress))
 }
 
 /// Runs the checks of an answer that have seeds, all of them or those named, from one seed.
@@ -57,7 +58,8 @@ pub fn replay(answer: &AnswerSource, only: &[String], seed: u64) -> Result<Verdi
         };
         return Err(Fault(format!("{} has nothing to replay: {why}", check.name)));
     }
-    build_and_run(answer, &selected, Some(seed), &Progress::of_one())
+    let progress = &Progress::of_one();
+    Ok(judge_on(&Cargo { answer, progress }, answer, &selected, Some(seed), progress))
 }
 
 /// The checks of these names or titles. A title of several words may come without quotes.
@@ -68,23 +70,23 @@ fn find_checks<'a>(exercise: &'a Exercise, names: &[String]) -> Result<Vec<&'a C
     names.iter().map(|name| exercise.check(name)).collect()
 }
 
-fn build_and_run(
+/// Judges an answer on a backend by the checks that are selected, with explored checks from one
+/// seed if there is one. A fault of the backend is a verdict, too.
+pub fn judge_on(
+    backend: &impl Backend,
     answer: &AnswerSource,
     selected: &[&Check],
     seed: Option<u64>,
     progress: &Progress,
-) -> Result<Verdict, Fault> {
+) -> Verdict {
     let start = Instant::now();
     let exercise = &*answer.exercise;
     progress.compile(answer, selected.len());
-    let built = {
-        let progress = progress.clone();
-        compile::checks(answer, move |line| progress.say(line))
-    };
+    let built = compile::checks(answer, backend);
     let without_checks = |status, message| {
         progress.advance(selected.len());
         let took = start.elapsed();
-        Ok(Verdict::without_checks(&answer.package, status, Some(message), exercise, took))
+        Verdict::without_checks(&answer.package, status, Some(message), exercise, took)
     };
     let built = match built {
         Ok(Built::Checks(built)) => built,
@@ -92,26 +94,31 @@ fn build_and_run(
         Err(Fault(text)) => return without_checks(Status::GraderError, text),
     };
     progress.run();
-    let run = Run { checks: &built, exercise, selected, seed };
-    let results = run.all(progress).and_then(|mut results| {
-        explain_send_failures(answer, &mut results)?;
+    let results = backend.tests(&built.binary).and_then(|tests| {
+        let run = Run { checks: &built, tests: &tests, exercise, selected, seed };
+        let mut results = run.all(backend.checks_at_once(), progress)?;
+        explain_send_failures(backend, answer, &mut results)?;
         Ok(results)
     });
     match results {
         Ok(results) => {
             let verdict = Verdict::of(&answer.package, results, start.elapsed());
-            Ok(Verdict { warnings: built.warnings, ..verdict })
+            Verdict { warnings: built.warnings, ..verdict }
         }
         Err(Fault(text)) => without_checks(Status::GraderError, text),
     }
 }
 
 /// Adds rustc's own error to checks that found something not to be `Send`.
-fn explain_send_failures(answer: &AnswerSource, results: &mut [CheckResult]) -> Result<(), Fault> {
+fn explain_send_failures(
+    backend: &impl Backend,
+    answer: &AnswerSource,
+    results: &mut [CheckResult],
+) -> Result<(), Fault> {
     let mut failed = results.iter_mut().filter(|check| check.cause == Some(Cause::NotSend));
     if let Some(first) = failed.next() {
         interrupt::heed();
-        first.compiler_error = compile::send_errors(answer)?;
+        first.compiler_error = compile::send_errors(answer, backend)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod answer;
+pub mod backend;
 pub mod commands;
 pub mod compile;
 pub mod exercise;

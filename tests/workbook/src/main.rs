@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use workbook::commands::{self, FAULT, NOT_PASSED};
-use workbook::{Fault, Workbook, compile, terminal};
+use workbook::compile::cargo;
+use workbook::{Fault, Workbook, terminal};
 
 /// Interleave: a graded workbook of concurrency in Rust.
 ///
@@ -137,7 +138,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::RebaseBugs => commands::rebase_bugs::run(&workbook),
         Command::Live { exercise, arguments } => {
             let answer = workbook.find(&exercise)?;
-            let succeeded = compile::run_example(&answer, "live", &arguments)?;
+            let succeeded = cargo::run_example(&answer, "live", &arguments)?;
             Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
         }
     }

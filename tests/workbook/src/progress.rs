@@ -27,6 +27,11 @@ impl Progress {
         Self { bar: bar(style, checks), one: false }
     }
 
+    /// For nobody to see.
+    pub fn hidden() -> Self {
+        Self { bar: ProgressBar::hidden(), one: true }
+    }
+
     /// The checks of an answer are being built.
     pub fn compile(&self, answer: &AnswerSource, checks: usize) {
         if self.one {

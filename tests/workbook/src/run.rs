@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use schedule::{Search, runner};
@@ -19,14 +19,14 @@ use crate::{Fault, interrupt};
 const MAX_HANGS_IN_A_ROW: usize = 3;
 /// The same for checks that hang, with others between them.
 const MAX_HANGS: usize = 6;
-/// How many checks run at once on each processor. One that hangs does nothing for seconds, and
-/// the others should not wait for it.
-const CHECKS_PER_PROCESSOR: usize = 2;
+/// The checks of a test binary: the path of each by its name.
+pub type Tests = Arc<BTreeMap<String, String>>;
 
 /// The checks to run, and how.
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
     pub checks: &'a Checks,
+    pub tests: &'a BTreeMap<String, String>,
     pub exercise: &'a Exercise,
     pub selected: &'a [&'a Check],
     /// The one schedule that explored checks run.
@@ -34,13 +34,12 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Runs the checks, several at once. Returns the results of all checks of the exercise, in
+    /// Runs the checks, so many at once. Returns the results of all checks of the exercise, in
     /// their order.
     ///
     /// After some checks that hang, those after them are not run. Which ones these are depends on
     /// the order of the checks alone, and not on how fast each of them ends.
-    pub fn all(&self, progress: &Progress) -> Result<Vec<CheckResult>, Fault> {
-        let tests = tests(&self.checks.binary)?;
+    pub fn all(&self, at_once: usize, progress: &Progress) -> Result<Vec<CheckResult>, Fault> {
         let stop = AtomicBool::new(false);
         let queue = Mutex::new(Queue::new(self));
         let lock = || queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,7 +50,7 @@ impl Run<'_> {
                 interrupt::heed();
                 let check = &self.exercise.checks[at];
                 progress.say(&check.title);
-                let result = self.one(&tests, check, &stop).transpose();
+                let result = self.one(check, &stop).transpose();
                 progress.advance(1);
                 let mut queue = lock();
                 if let Some(result) = result {
@@ -60,9 +59,8 @@ impl Run<'_> {
                 stop.fetch_or(queue.is_over(), Relaxed);
             }
         };
-        let processors = thread::available_parallelism().map_or(2, usize::from);
         thread::scope(|scope| {
-            for _ in 0..processors * CHECKS_PER_PROCESSOR {
+            for _ in 0..at_once {
                 scope.spawn(work);
             }
         });
@@ -70,12 +68,7 @@ impl Run<'_> {
     }
 
     /// The result of one check, or `None` if it was stopped.
-    fn one(
-        &self,
-        tests: &BTreeMap<String, String>,
-        check: &Check,
-        stop: &AtomicBool,
-    ) -> Result<Option<CheckResult>, Fault> {
+    fn one(&self, check: &Check, stop: &AtomicBool) -> Result<Option<CheckResult>, Fault> {
         let not_run = CheckResult::not_run(self.exercise, check);
         if let (Kind::Explored, Some(lacking)) = (check.kind, &self.checks.lacking) {
             let message = format!(
@@ -85,7 +78,7 @@ impl Run<'_> {
             let status = CheckStatus::Inconclusive;
             return Ok(Some(CheckResult { status, message: Some(message), ..not_run }));
         }
-        let test = tests.get(&check.name);
+        let test = self.tests.get(&check.name);
         let test = test.ok_or_else(|| Fault(format!("there is no test for {}", check.name)))?;
         let report = match self.seed {
             None => runner::run_unless(stop, &self.checks.binary, test),
@@ -197,20 +190,20 @@ fn too_many_hang(hangs: impl Iterator<Item = (usize, Option<bool>)>) -> Option<u
     None
 }
 
-/// The checks of a test binary: the path of each by its last part, which is the check's name. An
-/// answer that is mounted there may have tests of its own; these are left out.
+/// The checks of a test binary. The last part of a path is the check's name. An answer that is
+/// mounted there may have tests of its own; these are left out.
 ///
 /// # Errors
 ///
 /// If the binary cannot be run.
-pub fn tests(binary: &Path) -> Result<BTreeMap<String, String>, Fault> {
+pub fn tests(binary: &Path) -> Result<Tests, Fault> {
     let list = Command::new(binary).args(["--list", "--format", "terse"]).output();
     let list = list.map_err(Fault::of(binary.display()))?;
     let list = String::from_utf8_lossy(&list.stdout);
     let paths = list.lines().filter_map(|line| line.strip_suffix(": test"));
     let paths = paths.filter(|path| path.starts_with("checks::"));
     let name = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
-    Ok(paths.map(|path| (name(path), path.to_owned())).collect())
+    Ok(Arc::new(paths.map(|path| (name(path), path.to_owned())).collect()))
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use workbook::answer::Owner;
+use workbook::backend::Cargo;
 use workbook::compile::{self, Built};
 use workbook::exercise::Kind;
+use workbook::progress::Progress;
 use workbook::{Workbook, guide, known, run};
 
 fn workbook() -> Workbook {
@@ -66,10 +68,11 @@ fn every_exercise_has_its_three_folders() {
 fn every_check_has_an_entry_and_every_entry_a_check() {
     let workbook = workbook();
     for exercise in workbook.exercises() {
-        let built = compile::checks(&workbook.answer(exercise, Owner::Workbook), |_| ());
+        let answer = &workbook.answer(exercise, Owner::Workbook);
+        let built = compile::checks(answer, &Cargo { answer, progress: &Progress::hidden() });
         let Ok(Built::Checks(checks)) = built else { panic!("{built:?}") };
         let tests: BTreeSet<String> =
-            run::tests(&checks.binary).expect("it can be run").into_keys().collect();
+            run::tests(&checks.binary).expect("it can be run").keys().cloned().collect();
         let names: BTreeSet<String> =
             exercise.checks.iter().map(|check| check.name.clone()).collect();
         assert_eq!(names, tests);

@@ -7,9 +7,12 @@
 #![warn(missing_docs)]
 
 pub mod class;
+pub mod compile;
 pub mod gradebook;
 pub mod intake;
+pub mod judge;
 pub mod merge;
 pub mod out;
 pub mod shard;
+pub mod store;
 pub mod submission;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use grading::class::summary;
+use grading::compile;
 use grading::merge::merge;
 use grading::out::Out;
 use workbook::commands::FAULT;
@@ -33,6 +34,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = compile::instead_of_rustc() {
+        return code;
+    }
     match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(fault) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 /// All learners, by their id.
 #[derive(Debug, Default)]
@@ -47,4 +48,9 @@ pub struct AnswerFile {
     pub path: PathBuf,
     /// The SHA-256 of its text, in hexadecimal.
     pub sha256: String,
+}
+
+/// The SHA-256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::staging::sha256;
+use crate::submission::sha256;
 
 /// Longer ids are cut.
 const LONGEST: usize = 60;

@@ -1,15 +1,13 @@
 //! Copies of answers' texts.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use tempfile::{NamedTempFile, TempPath};
 use workbook::Fault;
 
-use crate::submission::AnswerFile;
+use crate::submission::{AnswerFile, sha256};
 
 /// The size of the largest answer, in bytes: some fifty times that of a solution.
 pub const LARGEST_ANSWER: u64 = 256 * 1024;
@@ -100,13 +98,4 @@ fn check(bytes: &[u8]) -> Result<(), String> {
     let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
     let byte = bytes[error.valid_up_to()];
     Err(format!("expected a UTF-8 text, found the byte 0x{byte:02x} in line {line}"))
-}
-
-/// The SHA-256 of bytes, in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -77,6 +77,11 @@ pub(super) fn telling_warnings(messages: Vec<Message>, file: &str) -> Vec<String
         .collect()
 }
 
+/// Whether the errors are about no code at all: a full disk, a linker that is missing.
+pub(super) fn are_the_systems(errors: &[Message]) -> bool {
+    errors.iter().all(|error| error.diagnostic.spans.is_empty())
+}
+
 /// What to fix so that the answer and its checks compile. Errors that are all in the checks come
 /// from signatures that are not the exercise's, and one of them says it.
 pub(super) fn in_words(errors: Vec<Message>, file: &str) -> String {
@@ -100,7 +105,7 @@ pub(super) fn errors_in(messages: Vec<Message>, file: &str) -> Option<String> {
 }
 
 /// All errors in rustc's words, each of them once.
-fn rendered(errors: Vec<Message>) -> String {
+pub(super) fn rendered(errors: Vec<Message>) -> String {
     let mut seen = HashSet::new();
     let texts = errors.into_iter().filter_map(|error| error.diagnostic.rendered);
     texts.filter(|text| seen.insert(text.clone())).collect()

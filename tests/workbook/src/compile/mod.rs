@@ -54,6 +54,9 @@ pub fn checks(answer: &AnswerSource, backend: &impl Backend) -> Result<Built, Fa
     let mut lacking = None;
     let errors = build.take_errors();
     if !errors.is_empty() {
+        if messages::are_the_systems(&errors) {
+            return Err(Fault(messages::rendered(errors)));
+        }
         lacking = messages::what_the_explorer_lacks(&errors, &file);
         let Some(lacking) = &lacking else {
             return Ok(Built::DoesNotCompile(messages::in_words(errors, &file)));

@@ -7,6 +7,9 @@ built := path_exists("target/debug/workbook") + path_exists("target/debug/workbo
 quiet := if built =~ "true" { "--quiet" } else { "" }
 workbook := "cargo run " + quiet + " --package workbook --"
 
+grade_built := path_exists("target/debug/grade") + path_exists("target/debug/grade.exe")
+grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " --package grading --"
+
 @_list:
     {{quote(just_executable())}} --list --unsorted
 
@@ -49,6 +52,16 @@ workbook := "cargo run " + quiet + " --package workbook --"
 [group("workbook"), no-exit-message]
 @bug name:
     {{workbook}} bug {{quote(name)}}
+
+# Grade all that a class has handed in: just grade submissions/ --exercise exercise-4
+[group("grading"), no-cd, no-exit-message]
+@grade submissions *arguments:
+    {{grade}} class {{quote(submissions)}} {{arguments}}
+
+# Join the grades of all shards into those of the class: just grade-merge part-1 part-2 --out grades
+[group("grading"), no-cd, no-exit-message]
+@grade-merge *arguments:
+    {{grade}} merge {{arguments}}
 
 # Start a mock of Ollama, without a model: just mock --port 8080
 [group("exercises"), no-exit-message]

@@ -29,6 +29,8 @@ pub struct Gradebook {
     pub deadline: Option<Timestamp>,
     /// The exercises that were graded, by number.
     pub exercises: Vec<Exercise>,
+    /// What the instructor should know about what belongs to no learner.
+    pub notes: Vec<String>,
     /// The learners, by id.
     pub learners: Vec<Learner>,
 }

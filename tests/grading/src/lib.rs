@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod class;
+pub mod commands;
 pub mod compile;
 pub mod gradebook;
 pub mod intake;

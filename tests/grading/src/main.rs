@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use grading::class::summary;
-use grading::compile;
-use grading::merge::merge;
-use grading::out::Out;
+use grading::class::{Keep, Options, deadline};
+use grading::commands::{class, merge};
+use grading::shard::Shard;
+use jiff::Timestamp;
 use workbook::commands::FAULT;
-use workbook::{Fault, terminal};
+use workbook::{Fault, Workbook, terminal};
 
 /// Grades a class. Exit codes: 0 if everybody has a grade, 1 if somebody has to be looked at,
 /// 2 for a wrong call or a fault of the workbook, 130 after Ctrl-C.
@@ -22,6 +22,38 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Grade all that a class has handed in.
+    ///
+    /// What is finished is kept: after an interrupt, the same call goes on. Only what has changed
+    /// since the last call is judged again.
+    Class {
+        /// A folder with one folder, archive or file for each learner, or one archive of all that
+        submissions: PathBuf,
+        /// The exercise to grade, such as exercise-4; may be repeated; none for all exercises
+        #[arg(long = "exercise", value_name = "EXERCISE")]
+        exercises: Vec<String>,
+        /// A CSV with the columns id, name and email: who is in the class
+        #[arg(long, value_name = "CSV")]
+        roster: Option<PathBuf>,
+        /// The folder for the grades
+        #[arg(long, default_value = "grades", value_name = "FOLDER")]
+        out: PathBuf,
+        /// Which of several attempts counts
+        #[arg(long, value_enum, default_value_t)]
+        keep: Keep,
+        /// Mark what was handed in later, such as "2026-12-01 23:59"
+        #[arg(long, value_name = "TIME", value_parser = deadline)]
+        deadline: Option<Timestamp>,
+        /// Grade every N-th learner, beginning with the K-th; `merge` joins the parts
+        #[arg(long, value_name = "K/N")]
+        shard: Option<Shard>,
+        /// Judge again what ended in an error of the grader
+        #[arg(long)]
+        retry_errors: bool,
+        /// Run the answers even if nothing here keeps them from doing harm
+        #[arg(long)]
+        unsandboxed: bool,
+    },
     /// Join the grades of all shards into those of the class.
     Merge {
         /// The folders of grades, one for each shard
@@ -34,7 +66,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = compile::instead_of_rustc() {
+    if let Some(code) = grading::compile::instead_of_rustc() {
         return code;
     }
     match run(Arguments::parse().command) {
@@ -48,10 +80,22 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Fault> {
     match command {
-        Command::Merge { folders, out } => {
-            let gradebook = merge(&folders, &Out::open(&out)?)?;
-            terminal::print(&summary(&gradebook))?;
-            Ok(ExitCode::SUCCESS)
+        Command::Class {
+            submissions,
+            exercises,
+            roster,
+            out,
+            keep,
+            deadline,
+            shard,
+            retry_errors,
+            unsandboxed,
+        } => {
+            let options = Options { keep, deadline, shard, retry_errors };
+            let request =
+                class::Request { submissions, exercises, roster, out, unsandboxed, options };
+            class::run(&Workbook::here()?, &request)
         }
+        Command::Merge { folders, out } => merge::run(&folders, &out),
     }
 }

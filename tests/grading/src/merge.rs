@@ -24,7 +24,7 @@ pub fn merge(folders: &[PathBuf], out: &Out) -> Result<Gradebook, Fault> {
         return Err(Fault("name the folders to merge".to_owned()));
     };
     let exercises = first.exercises.clone();
-    let deadline = first.deadline;
+    let (deadline, notes) = (first.deadline, first.notes.clone());
     let mut isolation = first.isolation;
     let mut learners = Vec::new();
     for part in parts {
@@ -48,7 +48,7 @@ pub fn merge(folders: &[PathBuf], out: &Out) -> Result<Gradebook, Fault> {
         return Err(Fault(format!("{} is in two of the gradebooks", pair[0].id)));
     }
     let folder = out.folder().to_owned();
-    let merged = Gradebook { folder, isolation, shard: None, deadline, exercises, learners };
+    let merged = Gradebook { folder, isolation, shard: None, deadline, exercises, notes, learners };
     out.write_gradebook(&merged)?;
     Ok(merged)
 }

@@ -128,6 +128,7 @@ mod tests {
             shard: None,
             deadline: None,
             exercises: Vec::new(),
+            notes: Vec::new(),
             learners: Vec::new(),
         }
     }

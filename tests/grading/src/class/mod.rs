@@ -5,6 +5,7 @@
 //! only what it has no verdict on.
 
 mod choose;
+mod deadline;
 mod summary;
 mod work;
 
@@ -24,6 +25,7 @@ use crate::shard::Shard;
 use crate::submission::{AnswerFile, Class};
 
 pub use choose::Keep;
+pub use deadline::deadline;
 pub use summary::summary;
 pub use work::Progress;
 
@@ -113,6 +115,7 @@ pub fn grade(
         shard: options.shard,
         deadline: options.deadline,
         exercises: exercises.iter().map(|exercise| described(exercise)).collect(),
+        notes: class.notes.clone(),
         learners: rows,
     };
     out.write_gradebook(&gradebook)?;

@@ -54,6 +54,9 @@ pub fn summary(gradebook: &Gradebook) -> String {
     if of(Status::GraderError) > 0 {
         text += "to judge again what ended in an error of the grader, add --retry-errors\n";
     }
+    for note in &gradebook.notes {
+        text += &format!("\n{note}\n");
+    }
     if gradebook.isolation == Isolation::Unsandboxed {
         text += "\nThe answers ran without a sandbox: they could have read and changed anything \
                  here, these grades too.\n";

@@ -1,0 +1,65 @@
+//! `just grade`: a folder of submissions becomes a folder of grades.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use workbook::exercise::Exercise;
+use workbook::{Fault, Workbook, interrupt};
+
+use super::finish;
+use crate::class::{self, Options, Progress};
+use crate::gradebook::Isolation;
+use crate::intake;
+use crate::judge::Grader;
+use crate::out::Out;
+
+/// What to grade.
+#[derive(Debug)]
+pub struct Request {
+    /// The folder or the archive of submissions.
+    pub submissions: PathBuf,
+    /// The names of the exercises; none means all.
+    pub exercises: Vec<String>,
+    /// The list of the learners.
+    pub roster: Option<PathBuf>,
+    /// The folder for the grades.
+    pub out: PathBuf,
+    /// Whether to go on where nothing keeps answers from doing harm.
+    pub unsandboxed: bool,
+    /// What else can be chosen.
+    pub options: Options,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// If the submissions cannot be read as a whole, if nothing here keeps answers from doing harm,
+/// or if a file of the grades cannot be written.
+pub fn run(workbook: &Workbook, request: &Request) -> Result<ExitCode, Fault> {
+    interrupt::ends_this_process()?;
+    let exercises = exercises(workbook, &request.exercises)?;
+    let out = Out::open(&request.out)?;
+    let answers = out.folder().join("answers");
+    let class = intake::collect(&request.submissions, &answers, &exercises)?;
+    let program = std::env::current_exe().map_err(Fault::of("the running program"))?;
+    let grader = Grader::new(workbook, &exercises, Isolation::Unsandboxed, &program)?;
+    let progress = Progress::new();
+    let grades = class::grade(&class, &exercises, &request.options, &grader, &out, &progress);
+    drop(progress);
+    finish(&grades?)
+}
+
+fn exercises(workbook: &Workbook, names: &[String]) -> Result<Vec<Arc<Exercise>>, Fault> {
+    if names.is_empty() {
+        return Ok(workbook.exercises().to_vec());
+    }
+    let mut exercises = Vec::new();
+    for name in names {
+        exercises.push(workbook.find_learners(name)?.exercise);
+    }
+    exercises.sort_by_key(|exercise| exercise.number);
+    exercises.dedup_by_key(|exercise| exercise.number);
+    Ok(exercises)
+}

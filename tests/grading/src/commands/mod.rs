@@ -1,0 +1,20 @@
+//! What each command does.
+
+pub mod class;
+pub mod merge;
+
+use std::process::ExitCode;
+
+use workbook::commands::NOT_PASSED;
+use workbook::{Fault, terminal};
+
+use crate::class::summary;
+use crate::gradebook::Gradebook;
+
+/// Writes the reports and prints the summary. The exit code is 1 if somebody has no grade yet.
+fn finish(gradebook: &Gradebook) -> Result<ExitCode, Fault> {
+    terminal::print(&summary(gradebook))?;
+    let mut grades = gradebook.learners.iter().flat_map(|learner| &learner.grades);
+    let all_graded = grades.all(|grade| grade.status.is_graded());
+    Ok(if all_graded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
+}

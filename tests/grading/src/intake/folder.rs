@@ -6,6 +6,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 use workbook::Fault;
 
+use super::archive::{self, Budget};
 use super::names::text;
 use super::sieve::{DEEPEST, Kind, Sieve, Use};
 use super::staging::unreadable;
@@ -54,6 +55,7 @@ fn read_entry(entry: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
         .max_depth(DEEPEST)
         .into_iter()
         .filter_entry(|file| file.depth() == 0 || !is_skipped(&file.file_name().to_string_lossy()));
+    let mut budget = Budget::of_learner();
     for (count, file) in files.enumerate() {
         if count == MOST_FILES {
             let why =
@@ -77,6 +79,12 @@ fn read_entry(entry: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
                 Ok(content) => sieve.answer(&path, content)?,
                 Err(error) => sieve.no_answer(&path, unreadable(&error)),
             },
+            Use::Archive(format) => {
+                let read = archive::read_file(file.path(), format, &path, &mut budget, sieve)?;
+                if let Err(why) = read {
+                    sieve.unread(&path, &why);
+                }
+            }
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::archive;
 use super::sieve::{Answer, Found};
 use super::wanted::is_skipped;
 
@@ -23,9 +24,9 @@ pub fn submissions(found: Found) -> (Vec<Submission>, Vec<String>) {
     let mut notes = Vec::new();
     let mut submissions = BTreeMap::new();
     for (entry, has_files) in found.entries.iter().filter(|(path, _)| !path.contains('/')) {
-        if *has_files {
+        if *has_files || archive::format(entry).is_some() {
             let (answers, unread) = (Vec::new(), Vec::new());
-            let (entry, learner) = (entry.clone(), entry.clone());
+            let (entry, learner) = (entry.clone(), archive::stem(entry).to_owned());
             submissions.insert(entry.clone(), Submission { entry, learner, answers, unread });
         } else {
             notes.push(format!("{entry}: expected a folder or an archive for each learner"));

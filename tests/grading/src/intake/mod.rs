@@ -3,6 +3,7 @@
 //! Only answers are taken: files with the name of an answer, which are copied into a folder of
 //! our own. What cannot be read is a note, and never a stop.
 
+mod archive;
 mod choice;
 mod class;
 mod folder;
@@ -21,6 +22,7 @@ use workbook::Fault;
 use workbook::exercise::Exercise;
 
 use crate::submission::Class;
+use archive::Budget;
 use sieve::Sieve;
 use staging::Staging;
 
@@ -35,11 +37,28 @@ pub fn collect(
     answers: &Path,
     exercises: &[Arc<Exercise>],
 ) -> Result<Class, Fault> {
-    fs::metadata(submissions).map_err(Fault::of(submissions.display()))?;
     let staging = Staging::new(answers)?;
     let mut sieve = Sieve::new(exercises, &staging);
-    folder::read(submissions, &mut sieve)?;
+    read(submissions, &mut sieve)?;
     let (submissions, notes) = layout::submissions(sieve.found);
     let class = class::of(submissions, exercises, &staging)?;
     Ok(Class { notes, ..class })
+}
+
+/// Reads a folder of submissions, or an archive of them all. If part of such an archive is missing,
+/// learners are: so that is an error.
+fn read(submissions: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
+    let shown = submissions.display();
+    if fs::metadata(submissions).map_err(Fault::of(&shown))?.is_dir() {
+        return folder::read(submissions, sieve);
+    }
+    let name = submissions.file_name().unwrap_or_default().to_string_lossy();
+    let read = match archive::format(&name) {
+        Some(Ok(format)) => {
+            archive::read_file(submissions, format, "", &mut Budget::of_class(), sieve)?
+        }
+        Some(Err(why)) => Err(why),
+        None => Err("expected a folder, a .zip or a .tar.gz of submissions".to_owned()),
+    };
+    read.map_err(Fault::of(shown))
 }

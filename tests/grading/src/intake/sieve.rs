@@ -8,6 +8,7 @@ use std::sync::Arc;
 use workbook::Fault;
 use workbook::exercise::Exercise;
 
+use super::archive::{self, Format};
 use super::names::{file_name, short};
 use super::staging::{Staging, Text};
 use super::wanted::{self, Likeness};
@@ -69,6 +70,8 @@ pub enum Use {
     Nothing,
     /// Give its content to [`Sieve::answer`].
     Answer,
+    /// Read it as an archive.
+    Archive(Format),
 }
 
 impl<'a> Sieve<'a> {
@@ -95,17 +98,21 @@ impl<'a> Sieve<'a> {
         }
         let is_answer = wanted::answers(self.exercises, file_name(path)).is_some();
         match kind {
-            Kind::File if is_answer => Use::Answer,
-            Kind::File | Kind::Folder => Use::Nothing,
+            Kind::File if is_answer => return Use::Answer,
+            Kind::File => match archive::format(file_name(path)) {
+                Some(Ok(format)) => return Use::Archive(format),
+                Some(Err(why)) => self.unread(path, &why),
+                None => {}
+            },
+            Kind::Folder => {}
             Kind::Other(what) if is_answer => {
                 self.no_answer(path, format!("expected a regular file, found {what}"));
-                Use::Nothing
             }
             Kind::Other(what) => {
                 self.unread(path, &format!("expected a file or a folder, found {what}"));
-                Use::Nothing
             }
         }
+        Use::Nothing
     }
 
     /// Keeps a copy of an answer.

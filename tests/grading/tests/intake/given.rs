@@ -13,6 +13,7 @@ use workbook::{Fault, Workbook};
 /// A folder of submissions that a test fills.
 pub struct Given {
     folder: Rc<TempDir>,
+    submissions: PathBuf,
 }
 
 /// What was taken in; the copies are there for as long as this is.
@@ -32,12 +33,22 @@ impl Deref for Taken {
 impl Given {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        fs::create_dir(folder.path().join("submissions")).expect("a folder");
-        Self { folder: Rc::new(folder) }
+        let submissions = folder.path().join("submissions");
+        fs::create_dir(&submissions).expect("a folder");
+        Self { folder: Rc::new(folder), submissions }
     }
 
-    pub fn submissions(&self) -> PathBuf {
-        self.folder.path().join("submissions")
+    /// One archive of all.
+    pub fn archive(name: &str, content: impl AsRef<[u8]>) -> Self {
+        let mut given = Self::new();
+        given.submissions = given.folder.path().join(name);
+        fs::write(&given.submissions, content).expect("a file");
+        given
+    }
+
+    /// The folder of the submissions.
+    pub fn submissions(&self) -> &Path {
+        &self.submissions
     }
 
     pub fn answers(&self) -> PathBuf {
@@ -59,7 +70,7 @@ impl Given {
 
     pub fn try_collect(&self) -> Result<Class, Fault> {
         let workbook = Workbook::here().expect("the tests run inside the workbook");
-        intake::collect(&self.submissions(), &self.answers(), workbook.exercises())
+        intake::collect(&self.submissions, &self.answers(), workbook.exercises())
     }
 }
 

@@ -1,4 +1,5 @@
 //! What is taken in from folders and archives, well-meant and hostile.
 
+mod archives;
 mod folders;
 mod given;

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod compile;
 pub mod gradebook;
 pub mod intake;
+pub mod jail;
 pub mod judge;
 pub mod merge;
 pub mod out;

@@ -54,6 +54,10 @@ enum Command {
         #[arg(long)]
         unsandboxed: bool,
     },
+    /// What this program does inside of a jail; nobody calls it by hand.
+    #[cfg(target_os = "linux")]
+    #[command(subcommand, hide = true)]
+    Jail(Inside),
     /// Join the grades of all shards into those of the class.
     Merge {
         /// The folders of grades, one for each shard
@@ -96,6 +100,8 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
                 class::Request { submissions, exercises, roster, out, unsandboxed, options };
             class::run(&Workbook::here()?, &request)
         }
+        #[cfg(target_os = "linux")]
+        Command::Jail(inside) => Ok(inside.run()),
         Command::Merge { folders, out } => merge::run(&folders, &out),
     }
 }

@@ -73,15 +73,24 @@ pub trait Launcher: Sync {
         child.wait().map(drop)
     }
 
-    /// Takes what the launcher itself has printed out of `stderr`. If a limit has ended the
-    /// process, says which.
+    /// How the test binary ended, from how the process did. Takes what the launcher itself has
+    /// printed out of `stderr`.
     ///
     /// # Errors
     ///
     /// If the process never ran the check, or something outside has ended it.
-    fn ended(&self, _status: ExitStatus, _stderr: &mut String) -> io::Result<Option<String>> {
-        Ok(None)
+    fn ended(&self, status: ExitStatus, _stderr: &mut String) -> io::Result<End> {
+        Ok(End::Itself(status))
     }
+}
+
+/// How a test binary ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Without help.
+    Itself(ExitStatus),
+    /// At a limit, which is this in words: "the code used more than 2 GiB of memory".
+    AtLimit(String),
 }
 
 impl<P: AsRef<Path> + Sync> Launcher for P {
@@ -198,7 +207,7 @@ fn run_process(
     let end = |child: &mut Child| launcher.end(child, stdin);
     let (ended, mut printed) = process::watch(&mut child, limits, stop, end)?;
     let status = if let Ended::Itself(status) = ended { status } else { ExitStatus::default() };
-    let limit = launcher.ended(status, &mut printed.stderr);
+    let end = launcher.ended(status, &mut printed.stderr);
 
     let mut outcome = match (ended, record.read()) {
         (Ended::Stopped, _) => return Ok(None),
@@ -212,9 +221,11 @@ fn run_process(
             let limit = launcher.wall_limit().as_secs();
             Outcome::new(Status::Timeout, format!("the check did not end within {limit} s"))
         }
-        (Ended::Itself(status), _) => match limit? {
-            Some(limit) => Outcome::new(Status::Failed, limit).because(Cause::Limit),
-            None => Outcome::new(Status::Failed, without_a_record(status)).because(Cause::Crashed),
+        (Ended::Itself(_), _) => match end? {
+            End::AtLimit(limit) => Outcome::new(Status::Failed, limit).because(Cause::Limit),
+            End::Itself(status) => {
+                Outcome::new(Status::Failed, without_a_record(status)).because(Cause::Crashed)
+            }
         },
     };
     outcome.message = outcome.message.as_deref().map(as_the_learner_knows);

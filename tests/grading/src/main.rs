@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use grading::class::{Keep, Options, deadline};
 use grading::commands::{class, merge};
+#[cfg(target_os = "linux")]
+use grading::jail::inside::Inside;
 use grading::shard::Shard;
 use jiff::Timestamp;
 use workbook::commands::FAULT;

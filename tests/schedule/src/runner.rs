@@ -17,7 +17,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::process::{Ended, Limits, Printed};
 use crate::request::CHECK_VARIABLE;
-use crate::{Cause, Outcome, Record, Request, Search, Status, draw, process};
+use crate::{Cause, Outcome, Record, Request, Schedule, Search, Status, draw, process};
 
 /// A process that its own watchdog did not end is ended after this long.
 pub const LAST_RESORT: Duration = Duration::from_secs(300);
@@ -265,10 +265,14 @@ impl RecordFile {
         Ok(Self { path, file })
     }
 
+    /// The record, unless it cannot be one that a check has written: what comes after this, such
+    /// as the drawings, relies on it.
     fn read(&self) -> Option<Record> {
         let mut text = Vec::new();
         (&self.file).take(MAX_RECORD).read_to_end(&mut text).ok()?;
-        serde_json::from_slice(&text).ok()
+        let record: Record = serde_json::from_slice(&text).ok()?;
+        let schedule = record.outcome.schedule.as_ref();
+        schedule.is_none_or(Schedule::is_sound).then_some(record)
     }
 }
 
@@ -313,6 +317,27 @@ fn random() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Found, Operation, Source, Step};
+
+    #[test]
+    fn a_record_about_threads_that_are_not_there_is_none() {
+        let schedule = |thread| Schedule {
+            scenario: String::new(),
+            threads: vec!["main".to_owned()],
+            steps: vec![Step::new(thread, Operation::Lock)],
+            outcome: String::new(),
+            notes: Vec::new(),
+            found: Found::Seeded { seed: 1 },
+            source: Source::default(),
+        };
+        for (thread, is_read) in [(0, true), (1, false), (usize::MAX, false)] {
+            let outcome = Outcome { schedule: Some(schedule(thread)), ..Outcome::passed() };
+            let record = Record { nonce: "nonce".to_owned(), outcome };
+            let file = RecordFile::new(std::env::temp_dir()).expect("a file");
+            fs::write(&file.path, serde_json::to_vec(&record).expect("JSON")).expect("written");
+            assert_eq!(file.read().is_some(), is_read, "thread {thread}");
+        }
+    }
 
     #[test]
     fn the_second_mount_has_the_path_of_the_file() {

@@ -24,6 +24,13 @@ pub struct Schedule {
     pub source: Source,
 }
 
+impl Schedule {
+    /// Whether all steps are of threads that have a name.
+    pub fn is_sound(&self) -> bool {
+        self.steps.iter().all(|step| step.thread < self.threads.len())
+    }
+}
+
 /// An interleaving of a search: enough to run it again.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Interleaving {

@@ -15,6 +15,7 @@ pub mod jail;
 pub mod judge;
 pub mod merge;
 pub mod out;
+pub mod report;
 pub mod shard;
 pub mod store;
 pub mod submission;

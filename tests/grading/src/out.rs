@@ -1,7 +1,7 @@
 //! The folder that the grades are written to.
 
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,13 +13,15 @@ use crate::gradebook::Gradebook;
 
 /// Marks a folder as ours, and is locked while a run writes there.
 const LOCK: &str = ".grading";
-/// The folder for gradebooks that a later run has replaced.
+/// The folder for what a later run has replaced.
 const EARLIER: &str = "earlier";
 
 /// A folder of grades that no other run writes to.
 #[derive(Debug)]
 pub struct Out {
     folder: PathBuf,
+    /// Where this run keeps what it replaces.
+    earlier: PathBuf,
     _lock: File,
 }
 
@@ -43,7 +45,11 @@ impl Out {
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(Fault::of(path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
+            Ok(()) => {
+                let now = Timestamp::now().strftime("%Y-%m-%dT%H-%M-%S%.fZ").to_string();
+                let earlier = folder.join(EARLIER).join(now);
+                Ok(Self { folder: folder.to_owned(), earlier, _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => {
                 Err(Fault(format!("another run is writing to {shown} now")))
             }
@@ -69,32 +75,44 @@ impl Out {
     }
 
     /// Writes the gradebook. If it says something else than the one that is there, that one is
-    /// kept in `earlier/`, with its table: an instructor may have written into that.
+    /// kept in `earlier/`.
     ///
     /// # Errors
     ///
     /// If a file cannot be read or written.
     pub fn write_gradebook(&self, gradebook: &Gradebook) -> Result<(), Fault> {
-        let path = self.folder.join(Gradebook::FILE);
-        let mut text = serde_json::to_vec_pretty(gradebook).map_err(Fault::of(path.display()))?;
+        let mut text = serde_json::to_vec_pretty(gradebook).map_err(Fault::of(Gradebook::FILE))?;
         text.push(b'\n');
-        if path.exists() && fs::read(&path).map_err(Fault::of(path.display()))? != text {
-            self.keep_earlier()?;
-        }
-        write(&path, &text)
+        self.replace(Gradebook::FILE, &text)
     }
 
-    fn keep_earlier(&self) -> Result<(), Fault> {
-        let now = Timestamp::now().strftime("%Y-%m-%dT%H-%M-%S%.fZ").to_string();
-        let earlier = self.folder.join(EARLIER).join(now);
-        fs::create_dir_all(&earlier).map_err(Fault::of(earlier.display()))?;
-        for file in [Gradebook::FILE, "gradebook.csv"] {
-            let from = self.folder.join(file);
-            if from.exists() {
-                fs::copy(&from, earlier.join(file)).map_err(Fault::of(from.display()))?;
-            }
+    /// Writes a file that people may have written into. If it says something else than the one
+    /// that is there, that one is kept in `earlier/`.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read or written.
+    pub fn replace(&self, path: &str, text: &[u8]) -> Result<(), Fault> {
+        let file = self.folder.join(path);
+        match fs::read(&file) {
+            Ok(there) if there == text => return Ok(()),
+            Ok(there) => write(&self.earlier.join(path), &there)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(Fault::of(file.display())(error)),
         }
-        Ok(())
+        write(&file, text)
+    }
+
+    /// Moves a file into `earlier/`.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be done.
+    pub fn retire(&self, path: &str) -> Result<(), Fault> {
+        let (from, to) = (self.folder.join(path), self.earlier.join(path));
+        let folder = to.parent().unwrap_or(&self.earlier);
+        fs::create_dir_all(folder).map_err(Fault::of(folder.display()))?;
+        fs::rename(&from, &to).map_err(Fault::of(from.display()))
     }
 }
 
@@ -152,20 +170,26 @@ mod tests {
     }
 
     #[test]
-    fn a_gradebook_that_is_replaced_is_kept_with_its_table() {
+    fn what_is_replaced_is_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let out = Out::open(folder.path()).expect("it is empty");
         let earlier = || fs::read_dir(folder.path().join(EARLIER)).map_or(0, Iterator::count);
         out.write_gradebook(&gradebook(Isolation::Landlock)).expect("written");
-        fs::write(folder.path().join("gradebook.csv"), "a remark by hand").expect("written");
+        out.replace("gradebook.csv", b"a table").expect("written");
         out.write_gradebook(&gradebook(Isolation::Landlock)).expect("written");
-        assert_eq!(earlier(), 0, "it says the same");
+        out.replace("gradebook.csv", b"a table").expect("written");
+        assert_eq!(earlier(), 0, "they say the same");
+
+        fs::write(folder.path().join("gradebook.csv"), "a remark by hand").expect("written");
         out.write_gradebook(&gradebook(Isolation::Bubblewrap)).expect("written");
+        out.replace("gradebook.csv", b"a table").expect("written");
         assert_eq!(earlier(), 1);
-        let kept = fs::read_dir(folder.path().join(EARLIER)).expect("there").next();
-        let kept = kept.expect("one").expect("readable").path();
-        let table = fs::read_to_string(kept.join("gradebook.csv")).expect("there");
-        assert_eq!(table, "a remark by hand");
-        assert!(kept.join(Gradebook::FILE).exists());
+        let kept = |file| fs::read_to_string(out.earlier.join(file)).expect("it is kept");
+        assert_eq!(kept("gradebook.csv"), "a remark by hand");
+        assert!(kept(Gradebook::FILE).contains("landlock"));
+
+        out.retire("gradebook.csv").expect("moved");
+        assert_eq!(kept("gradebook.csv"), "a table");
+        assert!(!folder.path().join("gradebook.csv").exists());
     }
 }

@@ -119,10 +119,20 @@ fn failure(out: &mut String, group: &[&CheckResult], options: Options) {
             prose(out, message, "  ", width);
         }
     }
+    details(out, check, options);
+}
+
+/// What a check says that does not pass: its message, and what shows the failure.
+pub(super) fn explanation(out: &mut String, check: &CheckResult, options: Options) {
+    prose(out, check.message.as_deref().unwrap_or_default(), "  ", options.prose());
+    details(out, check, options);
+}
+
+fn details(out: &mut String, check: &CheckResult, options: Options) {
     if let Some(error) = &check.compiler_error {
         let _ = writeln!(out, "\n{}", error.trim_end());
     }
-    printed(out, check, width);
+    printed(out, check, options.prose());
     if let Some(schedule) = &check.schedule {
         drawing(out, schedule, options);
     }

@@ -11,7 +11,7 @@ pub use hint::{one_hint, open_hints};
 use crate::answer::AnswerSource;
 use crate::guide::Server;
 use crate::terminal::{BAD, BOLD, DIM, GOOD, UNSURE};
-use crate::verdict::{CheckStatus, Status, Verdict};
+use crate::verdict::{CheckResult, CheckStatus, Status, Verdict};
 
 /// Longer lines of prose are hard to read.
 const MAX_PROSE: usize = 100;
@@ -55,6 +55,13 @@ pub fn verdict(answer: &AnswerSource, verdict: &Verdict, options: Options) -> St
     let room = SCREEN.saturating_sub(head.lines().count() + rest.lines().count() + 1);
     let list = list::of(verdict, options, room);
     format!("{head}{list}\n{rest}")
+}
+
+/// What a check says that does not pass, for a report: its message, and what shows the failure.
+pub fn explanation(check: &CheckResult, width: usize) -> String {
+    let mut out = String::new();
+    failure::explanation(&mut out, check, Options { width, ..Options::default() });
+    out
 }
 
 fn head(answer: &AnswerSource, verdict: &Verdict, width: usize) -> String {

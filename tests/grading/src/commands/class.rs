@@ -48,7 +48,7 @@ pub fn run(workbook: &Workbook, request: &Request) -> Result<ExitCode, Fault> {
     let progress = Progress::new();
     let grades = class::grade(&class, &exercises, &request.options, &grader, &out, &progress);
     drop(progress);
-    finish(&grades?)
+    finish(&grades?, &out)
 }
 
 fn exercises(workbook: &Workbook, names: &[String]) -> Result<Vec<Arc<Exercise>>, Fault> {

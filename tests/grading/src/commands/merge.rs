@@ -15,5 +15,6 @@ use crate::out::Out;
 ///
 /// As [`merge`], and if the folder for the grades cannot be written to.
 pub fn run(folders: &[PathBuf], out: &Path) -> Result<ExitCode, Fault> {
-    finish(&merge(folders, &Out::open(out)?)?)
+    let out = Out::open(out)?;
+    finish(&merge(folders, &out)?, &out)
 }

@@ -73,6 +73,11 @@ grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + "
 mock-clients:
     tests/ollama-mock/clients/run
 
+# Have the reports of a made class read by other programs, from Python's csv to GitHub's Markdown.
+[group("workbook")]
+report-readers:
+    tests/grading/readers/run
+
 # Test the workbook itself: its crates, its solutions, and its checks on a sample of wrong answers.
 [group("workbook")]
 test:

@@ -1,7 +1,7 @@
 //! The folder that the grades are written to.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -123,15 +123,26 @@ impl Out {
 ///
 /// If it cannot be written.
 pub fn write(path: &Path, text: &[u8]) -> Result<(), Fault> {
+    write_with(path, |file| file.write_all(text).map_err(Fault::of(path.display())))
+}
+
+/// Writes a file as [`write`] does, piece by piece.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn write_with(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let fault = || Fault::of(path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut new = NamedTempFile::new_in(folder)?;
-        new.write_all(text)?;
-        new.persist(path)?;
-        Ok(())
-    };
-    write().map_err(Fault::of(path.display()))
+    fs::create_dir_all(folder).map_err(fault())?;
+    let mut new = BufWriter::new(NamedTempFile::new_in(folder).map_err(fault())?);
+    write(&mut new)?;
+    let new = new.into_inner().map_err(|error| fault()(error.into_error()))?;
+    new.persist(path).map_err(|error| fault()(error.error))?;
+    Ok(())
 }
 
 #[cfg(test)]

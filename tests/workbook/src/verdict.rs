@@ -195,7 +195,7 @@ impl CheckResult {
 }
 
 /// Whether a cause says more than the check that found it: what to fix is the same for all checks.
-pub(crate) fn is_general(cause: Cause) -> bool {
+pub fn is_general(cause: Cause) -> bool {
     use Cause::{Bypass, Crashed, Endless, Limit, Prints, Stuck};
     matches!(cause, Bypass | Stuck | Endless | Crashed | Prints | Limit)
 }

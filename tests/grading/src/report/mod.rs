@@ -2,6 +2,7 @@
 //!
 //! | file | for |
 //! |---|---|
+//! | `index.html` | the instructor, and to be shown in class: [`html`] |
 //! | `gradebook.csv` | a spreadsheet or a learning platform: [`csv`] |
 //! | `feedback/NAME.md` | the learner: [`markdown`] |
 //! | `gradescope/NAME.json` | Gradescope: [`gradescope`] |
@@ -13,10 +14,13 @@
 pub mod csv;
 pub mod exercism;
 pub mod gradescope;
+pub mod html;
 pub mod junit;
 pub mod markdown;
+mod message;
 mod names;
 mod sheet;
+pub mod statistics;
 mod text;
 
 use std::collections::BTreeSet;
@@ -57,6 +61,7 @@ pub fn write_all(gradebook: &Gradebook, out: &Out) -> Result<(), Fault> {
         written.extend(files.into_iter().map(|(path, _)| path).chain([feedback]));
     }
     out.replace("gradebook.csv", &csv::write(gradebook)?)?;
+    out::write_with(&out.folder().join("index.html"), |to| html::write(gradebook, to))?;
     retire_others(out, &written)
 }
 

@@ -10,4 +10,4 @@ pub use story::story_to_terminal;
 #[cfg(feature = "svg")]
 pub use svg::to_svg;
 pub use terminal::to_terminal;
-pub use words::step as words;
+pub use words::{step as words, switch};

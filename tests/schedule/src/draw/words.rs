@@ -56,7 +56,7 @@ pub fn step(threads: &[String], step: &Step) -> String {
 }
 
 /// Why the thread that ran before this step stopped, if its own last step does not show that.
-pub(super) fn switch(step: &Step) -> Option<&'static str> {
+pub fn switch(step: &Step) -> Option<&'static str> {
     match step.switch? {
         Switch::Preempted => Some("preempted"),
         Switch::Ended => Some("ends"),

@@ -1,0 +1,104 @@
+//! A learner: each grade, and why it is that.
+
+use maud::{Markup, html};
+use workbook::Fault;
+
+use super::{Page, status, verdict};
+use crate::gradebook::{Exercise, Finding, Grade, Learner};
+
+impl Page<'_> {
+    pub(super) fn learner(&self, at: usize) -> Result<Markup, Fault> {
+        let Learner { email, notes, grades, .. } = &self.gradebook.learners[at];
+        let anchor = self.people.anchor(at);
+        let exercises = self.gradebook.exercises.iter().zip(grades);
+        let shown: Result<Vec<Markup>, Fault> =
+            exercises.map(|(exercise, grade)| self.grade(anchor, exercise, grade)).collect();
+        Ok(html! {
+            details.learner data-number=(self.people.number(at)) {
+                summary {
+                    h3 { (self.people.person(at)) }
+                    span.in-short {
+                        @for grade in grades {
+                            " " span {
+                                (number(&grade.exercise)) ": "
+                                @if let Some(points) = grade.points { (points) " " }
+                                (status::status(grade.status))
+                            }
+                        }
+                    }
+                }
+                div id=(anchor) {
+                    @if let Some(email) = email {
+                        p.named { (self.people.text(email)) }
+                    }
+                    (self.notes(notes))
+                    @for grade in shown? { (grade) }
+                }
+            }
+        })
+    }
+
+    fn grade(&self, anchor: &str, exercise: &Exercise, grade: &Grade) -> Result<Markup, Fault> {
+        let id = format!("{anchor}-{}", exercise.exercise);
+        let verdict = self.gradebook.verdict(grade)?;
+        Ok(html! {
+            section.grade id=(id) {
+                h4 {
+                    (super::name(exercise)) " "
+                    a.link href={ "#" (id) } aria-label="Link to this grade" { "#" }
+                }
+                p.result {
+                    (status::status(grade.status)) " "
+                    span.points {
+                        @match grade.points {
+                            Some(points) => { (points) " of " (exercise.max_points) " points" },
+                            None => "no grade yet",
+                        }
+                    }
+                    @if grade.late { " " (super::late()) }
+                    @if !grade.review.is_empty() { " " (super::to_review()) }
+                }
+                @if let Some(answer) = &grade.answer {
+                    p.quiet.named {
+                        code { (self.people.text(&answer.found)) }
+                        @if let Some(time) = answer.handed_in {
+                            ", handed in " (super::time(time))
+                        }
+                    }
+                }
+                @if let Some(next) = status::next(grade.status) { p.next.(status::class(grade.status)) { (next) } }
+                (self.notes(&grade.notes))
+                (self.review(&grade.review))
+                @if let Some(verdict) = &verdict { (verdict::verdict(&self.people, verdict)) }
+            }
+        })
+    }
+
+    /// Notes have the names of files, which say whose they are.
+    pub(super) fn notes(&self, notes: &[String]) -> Markup {
+        html! {
+            @if !notes.is_empty() {
+                ul.notes.named { @for note in notes { li { (self.people.prose(note)) } } }
+            }
+        }
+    }
+
+    fn review(&self, findings: &[Finding]) -> Markup {
+        html! {
+            @if !findings.is_empty() {
+                table.findings {
+                    caption { "To be looked at" }
+                    thead { tr { th.number scope="col" { "Line" } th scope="col" { "What, and why" } } }
+                    tbody { @for Finding { line, reason, .. } in findings {
+                        tr { td.number { (line) } td { (self.people.prose(reason)) } }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// `4` of `exercise-4`.
+fn number(exercise: &str) -> &str {
+    exercise.rsplit('-').next().unwrap_or(exercise)
+}

@@ -1,0 +1,62 @@
+//! The page of the grades, without a browser. How it works in one: `just test-report`.
+
+use crate::made::{HOSTILE, MadeClass};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
+
+#[test]
+fn the_page_is_the_same_each_time() {
+    let class = MadeClass::of_every_kind();
+    assert_eq!(class.page(), class.page());
+}
+
+#[test]
+fn the_policy_allows_the_script_and_the_style_of_the_page_and_nothing_else() {
+    let page = MadeClass::of_every_kind().page();
+    let between = |start: &str, end: &str| {
+        let (_, after) = page.split_once(start).expect(start);
+        after.split_once(end).expect(end).0
+    };
+    let policy = between("http-equiv=\"Content-Security-Policy\" content=\"", "\"");
+    let hash = |text| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
+    let expected = format!(
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; \
+         form-action 'none'",
+        hash(between("<style>", "</style>")),
+        hash(between("<script>", "</script>")),
+    );
+    assert_eq!(policy.replace("&#39;", "'"), expected);
+    assert_eq!(page.matches("<script").count(), 1);
+    assert_eq!(page.matches("<style").count(), 1);
+    assert!(!page.contains("style=\""), "the policy would not allow it");
+}
+
+#[test]
+fn no_text_of_others_is_taken_for_html_and_all_of_it_is_shown() {
+    let page = MadeClass::of_every_kind().page();
+    for mark in ["<img", "</textarea>", "-->", "<!--", "\u{202e}", "\u{2028}", "\0", "\x1b"] {
+        assert!(HOSTILE.contains(mark));
+        assert!(!page.contains(mark), "{mark:?} is in the page");
+    }
+    assert!(!page.contains("onclick='") && !page.contains("onerror=\""));
+    assert!(page.contains("&lt;script&gt;window.hacked=1&lt;/script&gt;"));
+    assert!(page.contains("<span class=\"unseen\">U+202E</span>"));
+}
+
+#[test]
+fn a_text_that_is_not_from_the_page_itself_is_not_a_link() {
+    let page = MadeClass::of_every_kind().page();
+    for link in page.split("href=\"").skip(1) {
+        let link = link.split('"').next().expect("its end");
+        let known = ["#", "http://localhost:3000/", "data:image/svg+xml,"];
+        assert!(known.iter().any(|start| link.starts_with(start)), "{link}");
+    }
+}
+
+#[test]
+fn a_large_class_is_a_page_of_a_few_megabytes() {
+    let page = MadeClass::of(200).page();
+    let megabytes = page.len() / 1_000_000;
+    assert!((1..8).contains(&megabytes), "{megabytes} MB");
+}

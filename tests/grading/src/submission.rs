@@ -35,8 +35,10 @@ pub struct Attempt {
     /// Where it was found, relative to the folder of submissions: `ada/semaphore.rs`, or
     /// `ada.zip/src/semaphore.rs`.
     pub found: String,
-    /// When, if the name or the date of the file says so.
+    /// When, if the learning platform or the roster says so.
     pub handed_in: Option<Timestamp>,
+    /// Whether the learning platform marks it as late.
+    pub late: bool,
     /// The answer, or why it cannot be judged: too large, not UTF-8, a symlink, unreadable.
     pub answer: Result<AnswerFile, String>,
 }

@@ -54,7 +54,7 @@ fn of_attempt(
     verdicts: &Verdicts<'_>,
 ) -> Result<Grade, Fault> {
     let after = |deadline| attempt.handed_in.is_some_and(|at| at > deadline);
-    let late = options.deadline.is_some_and(after);
+    let late = attempt.late || options.deadline.is_some_and(after);
     let answer = match &attempt.answer {
         Ok(answer) => answer,
         Err(why) => {

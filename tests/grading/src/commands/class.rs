@@ -42,7 +42,8 @@ pub fn run(workbook: &Workbook, request: &Request) -> Result<ExitCode, Fault> {
     let exercises = exercises(workbook, &request.exercises)?;
     let out = Out::open(&request.out)?;
     let answers = out.folder().join("answers");
-    let class = intake::collect(&request.submissions, &answers, &exercises)?;
+    let roster = request.roster.as_deref();
+    let class = intake::collect(&request.submissions, roster, &answers, &exercises)?;
     let program = std::env::current_exe().map_err(Fault::of("the running program"))?;
     let grader = Grader::new(workbook, &exercises, Isolation::Unsandboxed, &program)?;
     let progress = Progress::new();

@@ -17,9 +17,6 @@ const MOST_FILES: usize = 50_000;
 /// Learners, at most: a larger folder is hardly one of submissions.
 const MOST_LEARNERS: usize = 20_000;
 
-/// What systems put into folders by themselves.
-const SYSTEM_FILES: [&str; 4] = [".DS_Store", "Thumbs.db", "__MACOSX", "desktop.ini"];
-
 /// Reads a folder of submissions. Links are not followed.
 pub fn read(folder: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
     let fault = || Fault::of(folder.display());
@@ -34,9 +31,7 @@ pub fn read(folder: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
     }
     entries.sort_by_key(DirEntry::file_name);
     for entry in entries {
-        if !SYSTEM_FILES.iter().any(|name| entry.file_name() == *name) {
-            read_entry(&entry.path(), sieve)?;
-        }
+        read_entry(&entry.path(), sieve)?;
     }
     Ok(())
 }
@@ -75,10 +70,10 @@ fn read_entry(entry: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
         let path = path_of(file.path());
         match sieve.meet(&path, kind(file.file_type())) {
             Use::Nothing => {}
-            Use::Answer => match File::open(file.path()) {
-                Ok(content) => sieve.answer(&path, content)?,
-                Err(error) => sieve.no_answer(&path, unreadable(&error)),
-            },
+            Use::Content => {
+                let content = File::open(file.path());
+                sieve.take(&path, content.map_err(|error| unreadable(&error)))?;
+            }
             Use::Archive(format) => {
                 let read = archive::read_file(file.path(), format, &path, &mut budget, sieve)?;
                 if let Err(why) = read {

@@ -10,6 +10,8 @@ mod folder;
 mod ids;
 mod layout;
 mod names;
+mod platform;
+mod roster;
 mod sieve;
 mod staging;
 mod wanted;
@@ -23,25 +25,31 @@ use workbook::exercise::Exercise;
 
 use crate::submission::Class;
 use archive::Budget;
+use layout::Layout;
+use roster::Roster;
 use sieve::Sieve;
 use staging::Staging;
 
-/// Takes in the answers to some exercises from a folder of submissions. Their texts are copied to
-/// a folder `answers` that nobody else writes to.
+/// Takes in the answers to some exercises from a folder or an archive of submissions. Their texts
+/// are copied to a folder `answers` that nobody else writes to. With a roster, everybody who is on
+/// it is in the class.
 ///
 /// # Errors
 ///
-/// If the submissions cannot be read as a whole, or a copy cannot be written.
+/// If the submissions or the roster cannot be read as a whole, or a copy cannot be written.
 pub fn collect(
     submissions: &Path,
+    roster: Option<&Path>,
     answers: &Path,
     exercises: &[Arc<Exercise>],
 ) -> Result<Class, Fault> {
+    let roster = roster.map(Roster::read).transpose()?;
     let staging = Staging::new(answers)?;
     let mut sieve = Sieve::new(exercises, &staging);
     read(submissions, &mut sieve)?;
-    let (submissions, notes) = layout::submissions(sieve.found);
-    let class = class::of(submissions, exercises, &staging)?;
+    let layout = Layout::new(sieve.found, &name_of(submissions), exercises);
+    let (submissions, notes) = layout.submissions();
+    let class = class::of(submissions, roster.as_ref(), exercises, &staging)?;
     Ok(Class { notes, ..class })
 }
 
@@ -52,8 +60,7 @@ fn read(submissions: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
     if fs::metadata(submissions).map_err(Fault::of(&shown))?.is_dir() {
         return folder::read(submissions, sieve);
     }
-    let name = submissions.file_name().unwrap_or_default().to_string_lossy();
-    let read = match archive::format(&name) {
+    let read = match archive::format(&name_of(submissions)) {
         Some(Ok(format)) => {
             archive::read_file(submissions, format, "", &mut Budget::of_class(), sieve)?
         }
@@ -61,4 +68,10 @@ fn read(submissions: &Path, sieve: &mut Sieve<'_>) -> Result<(), Fault> {
         None => Err("expected a folder, a .zip or a .tar.gz of submissions".to_owned()),
     };
     read.map_err(Fault::of(shown))
+}
+
+/// The name of a folder or an archive, also if it was given as `.`.
+fn name_of(path: &Path) -> String {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    names::text(path.file_name().unwrap_or_default().as_encoded_bytes())
 }

@@ -1,5 +1,5 @@
-//! What is kept of all the files in a folder or an archive: answers, and notes on what cannot be
-//! read.
+//! What is kept of all the files in a folder or an archive: answers, what platforms say of them,
+//! and notes on what cannot be read.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -10,13 +10,18 @@ use workbook::exercise::Exercise;
 
 use super::archive::{self, Format};
 use super::names::{file_name, short};
-use super::staging::{Staging, Text};
+use super::platform::{self, Person, blackboard, gradescope};
+use super::staging::{Staging, Text, unreadable};
 use super::wanted::{self, Likeness};
 
 /// Folders inside each other, at most.
 pub const DEEPEST: usize = 32;
 /// Bytes of a path, at most.
 const LONGEST: usize = 4096;
+/// Bytes that are read of what a platform says, at most.
+const LARGEST_METADATA: u64 = 256 * 1024 * 1024;
+/// Bytes that are read of a text of which the first line matters.
+const FIRST_LINE: u64 = 4096;
 
 /// Looks at each file of a folder or an archive, and keeps what belongs to an answer.
 #[derive(Debug)]
@@ -37,6 +42,10 @@ pub struct Found {
     pub answers: Vec<Answer>,
     /// What could not be read, and why: its path, and a sentence that names it.
     pub unread: Vec<(String, String)>,
+    /// What Gradescope says, by the path of the file.
+    pub gradescope: BTreeMap<String, gradescope::Metadata>,
+    /// Who has handed something in, by the path of Blackboard's text.
+    pub blackboard: BTreeMap<String, Person>,
 }
 
 /// A file that has the name of an answer.
@@ -48,6 +57,9 @@ pub struct Answer {
     pub exercise: Arc<Exercise>,
     /// How much its name is like the name of an answer.
     pub likeness: Likeness,
+    /// Whether there is something before that in the file's name. Only a file that is a submission
+    /// by itself may be called so.
+    pub is_labelled: bool,
     /// A copy of it, or why it cannot be judged.
     pub text: Result<Text, String>,
 }
@@ -68,8 +80,8 @@ pub enum Kind {
 pub enum Use {
     /// Leave it.
     Nothing,
-    /// Give its content to [`Sieve::answer`].
-    Answer,
+    /// Give its content to [`Sieve::take`].
+    Content,
     /// Read it as an archive.
     Archive(Format),
 }
@@ -83,22 +95,26 @@ impl<'a> Sieve<'a> {
     /// Notes that there is a file, and says what to do with it.
     pub fn meet(&mut self, path: &str, kind: Kind) -> Use {
         let parts: Vec<&str> = path.split('/').collect();
+        // The second part may be a learner; whoever knows that leaves out the rest.
+        let is_skipped = |folder: &&str| wanted::is_skipped(folder);
+        if wanted::is_of_system(parts[0]) || parts.iter().skip(2).rev().skip(1).any(is_skipped) {
+            return Use::Nothing;
+        }
+        let is_answer = self.answer_at(path).is_some();
+        for level in 1..=parts.len().min(2) {
+            let is_inside = level < parts.len();
+            if is_inside || is_answer || !matches!(kind, Kind::Other(_)) {
+                let has_files = is_inside || kind == Kind::Folder;
+                *self.found.entries.entry(parts[..level].join("/")).or_default() |= has_files;
+            }
+        }
         if path.len() > LONGEST || parts.len() > DEEPEST {
             let most = format!("{DEEPEST} folders and {LONGEST} bytes");
             self.unread(path, &format!("expected a path of at most {most}, found a longer one"));
             return Use::Nothing;
         }
-        // The second part may be a learner; whoever knows that leaves out the rest.
-        if parts.iter().skip(2).rev().skip(1).any(|folder| wanted::is_skipped(folder)) {
-            return Use::Nothing;
-        }
-        for level in 1..=parts.len().min(2) {
-            let has_files = level < parts.len() || kind == Kind::Folder;
-            *self.found.entries.entry(parts[..level].join("/")).or_default() |= has_files;
-        }
-        let is_answer = wanted::answers(self.exercises, file_name(path)).is_some();
         match kind {
-            Kind::File if is_answer => return Use::Answer,
+            Kind::File if is_answer || self.is_metadata(path) => return Use::Content,
             Kind::File => match archive::format(file_name(path)) {
                 Some(Ok(format)) => return Use::Archive(format),
                 Some(Err(why)) => self.unread(path, &why),
@@ -106,7 +122,7 @@ impl<'a> Sieve<'a> {
             },
             Kind::Folder => {}
             Kind::Other(what) if is_answer => {
-                self.no_answer(path, format!("expected a regular file, found {what}"));
+                self.keep(path, Err(format!("expected a regular file, found {what}")));
             }
             Kind::Other(what) => {
                 self.unread(path, &format!("expected a file or a folder, found {what}"));
@@ -115,16 +131,38 @@ impl<'a> Sieve<'a> {
         Use::Nothing
     }
 
-    /// Keeps a copy of an answer.
-    pub fn answer(&mut self, path: &str, content: impl Read) -> Result<(), Fault> {
-        let text = self.staging.copy(content)?;
-        self.keep(path, text);
+    /// Takes the content of a file, or why it cannot be read.
+    pub fn take(&mut self, path: &str, content: Result<impl Read, String>) -> Result<(), Fault> {
+        let content = match content {
+            Ok(content) => content,
+            Err(why) if self.answer_at(path).is_some() => {
+                self.keep(path, Err(why));
+                return Ok(());
+            }
+            Err(why) => {
+                self.unread(path, &why);
+                return Ok(());
+            }
+        };
+        if self.answer_at(path).is_some() {
+            let text = self.staging.copy(content)?;
+            self.keep(path, text);
+        } else if file_name(path) == gradescope::METADATA {
+            match gradescope::read(content.take(LARGEST_METADATA)) {
+                Ok(metadata) => drop(self.found.gradescope.insert(path.to_owned(), metadata)),
+                Err(why) => self.unread(path, &why),
+            }
+        } else {
+            let mut text = Vec::new();
+            match content.take(FIRST_LINE).read_to_end(&mut text) {
+                Ok(_) => {
+                    let person = blackboard::person(&String::from_utf8_lossy(&text));
+                    self.found.blackboard.extend(person.map(|person| (path.to_owned(), person)));
+                }
+                Err(error) => self.unread(path, &unreadable(&error)),
+            }
+        }
         Ok(())
-    }
-
-    /// Keeps that a file with the name of an answer cannot be judged.
-    pub fn no_answer(&mut self, path: &str, why: String) {
-        self.keep(path, Err(why));
     }
 
     /// Keeps that something cannot be read.
@@ -133,9 +171,38 @@ impl<'a> Sieve<'a> {
     }
 
     fn keep(&mut self, path: &str, text: Result<Text, String>) {
-        if let Some((exercise, likeness)) = wanted::answers(self.exercises, file_name(path)) {
-            let exercise = exercise.clone();
-            self.found.answers.push(Answer { path: path.to_owned(), exercise, likeness, text });
+        if let Some((exercise, likeness, is_labelled)) = self.answer_at(path) {
+            let path = path.to_owned();
+            self.found.answers.push(Answer { path, exercise, likeness, is_labelled, text });
         }
     }
+
+    /// The exercise that a file answers, how like its name is, and whether it is labelled.
+    fn answer_at(&self, path: &str) -> Option<(Arc<Exercise>, Likeness, bool)> {
+        let name = file_name(path);
+        if let Some((exercise, likeness)) = wanted::answers(self.exercises, name) {
+            return Some((exercise.clone(), likeness, false));
+        }
+        if !may_be_submission(path) {
+            return None;
+        }
+        let name = platform::file_name(name, self.exercises)?;
+        let (exercise, likeness) = wanted::answers(self.exercises, &name)?;
+        Some((exercise.clone(), likeness, true))
+    }
+
+    /// Whether a file says something of the submissions beside it.
+    fn is_metadata(&self, path: &str) -> bool {
+        let name = file_name(path);
+        // Below the first of several folders it would be a learner's own.
+        let is_top = !path.contains('/')
+            || self.found.entries.keys().filter(|it| !it.contains('/')).count() == 1;
+        let is_receipt = blackboard::receipt_of(name).is_some_and(|receipt| receipt == name);
+        may_be_submission(path) && is_top && (name == gradescope::METADATA || is_receipt)
+    }
+}
+
+/// Whether something may be a submission by itself, from how deep it is.
+fn may_be_submission(path: &str) -> bool {
+    path.matches('/').count() < 2
 }

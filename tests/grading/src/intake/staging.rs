@@ -1,6 +1,6 @@
 //! Copies of answers' texts.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub struct Staging {
     incoming: PathBuf,
 }
 
-/// The copy of a text. It is removed unless it is [kept](Staging::keep).
+/// A copy of a text, which is removed with this.
 #[derive(Debug)]
 pub struct Text {
     path: TempPath,
@@ -62,13 +62,17 @@ impl Staging {
         Ok(Ok(Text { path: file.into_temp_path(), sha256: sha256(&bytes) }))
     }
 
-    /// Gives a copy to a learner, under its last name. A file of that name has the same text.
-    pub fn keep(&self, text: Text, id: &str, exercise: &str) -> Result<AnswerFile, Fault> {
+    /// Gives a text to a learner, in a file of their own. Another of its name has the same text.
+    pub fn keep(&self, text: &Text, id: &str, exercise: &str) -> Result<AnswerFile, Fault> {
         let folder = self.answers.join(id);
-        fs::create_dir_all(&folder).map_err(Fault::of(folder.display()))?;
         let path = folder.join(format!("{}-{exercise}.rs", &text.sha256[..16]));
-        text.path.persist(&path).map_err(Fault::of(path.display()))?;
-        Ok(AnswerFile { path, sha256: text.sha256 })
+        let fault = || Fault::of(path.display());
+        fs::create_dir_all(&folder).map_err(fault())?;
+        let mut from = File::open(&text.path).map_err(fault())?;
+        let mut to = NamedTempFile::new_in(&self.incoming).map_err(fault())?;
+        io::copy(&mut from, &mut to).map_err(fault())?;
+        to.persist(&path).map_err(|error| fault()(error.error))?;
+        Ok(AnswerFile { path, sha256: text.sha256.clone() })
     }
 }
 

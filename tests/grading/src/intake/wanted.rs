@@ -9,6 +9,14 @@ use super::names::file_name;
 /// No answer is below these: what is given, what is built, and what other programs keep.
 const SKIPPED: [&str; 6] = [".git", "__macosx", "node_modules", "solutions", "target", "tests"];
 
+/// What systems put into folders by themselves.
+const OF_SYSTEM: [&str; 4] = [".ds_store", "__macosx", "desktop.ini", "thumbs.db"];
+
+/// Whether a system has put a file or folder of this name there by itself.
+pub fn is_of_system(name: &str) -> bool {
+    name.starts_with("._") || OF_SYSTEM.contains(&&*name.to_lowercase())
+}
+
 /// Whether nothing below a folder of this name is an answer.
 pub fn is_skipped(folder: &str) -> bool {
     SKIPPED.contains(&&*folder.to_lowercase())

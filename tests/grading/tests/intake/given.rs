@@ -14,6 +14,7 @@ use workbook::{Fault, Workbook};
 pub struct Given {
     folder: Rc<TempDir>,
     submissions: PathBuf,
+    roster: Option<PathBuf>,
 }
 
 /// What was taken in; the copies are there for as long as this is.
@@ -35,7 +36,7 @@ impl Given {
         let folder = tempfile::tempdir().expect("a folder");
         let submissions = folder.path().join("submissions");
         fs::create_dir(&submissions).expect("a folder");
-        Self { folder: Rc::new(folder), submissions }
+        Self { folder: Rc::new(folder), submissions, roster: None }
     }
 
     /// One archive of all.
@@ -63,6 +64,14 @@ impl Given {
         self
     }
 
+    /// Adds a roster.
+    pub fn roster(mut self, text: &str) -> Self {
+        let path = self.folder.path().join("roster.csv");
+        fs::write(&path, text).expect("a file");
+        self.roster = Some(path);
+        self
+    }
+
     pub fn collect(&self) -> Taken {
         let class = self.try_collect().expect("the submissions can be taken in");
         Taken { class, _folder: self.folder.clone() }
@@ -70,7 +79,8 @@ impl Given {
 
     pub fn try_collect(&self) -> Result<Class, Fault> {
         let workbook = Workbook::here().expect("the tests run inside the workbook");
-        intake::collect(&self.submissions, &self.answers(), workbook.exercises())
+        let roster = self.roster.as_deref();
+        intake::collect(&self.submissions, roster, &self.answers(), workbook.exercises())
     }
 }
 

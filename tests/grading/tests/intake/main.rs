@@ -3,3 +3,5 @@
 mod archives;
 mod folders;
 mod given;
+mod platforms;
+mod rosters;

@@ -102,15 +102,7 @@ impl Reading<'_, '_> {
     ) -> Result<(), Fault> {
         let format = match self.sieve.meet(path, kind) {
             Use::Nothing => return Ok(()),
-            Use::Answer => {
-                return match open() {
-                    Ok(content) => self.sieve.answer(path, content),
-                    Err(why) => {
-                        self.sieve.no_answer(path, why);
-                        Ok(())
-                    }
-                };
-            }
+            Use::Content => return self.sieve.take(path, open()),
             Use::Archive(format) => format,
         };
         let read = match open().and_then(|content| self.hold(content)) {

@@ -1,5 +1,6 @@
 //! Judges the answers of a class.
 
+mod in_jail;
 mod scratch;
 
 use std::collections::BTreeMap;
@@ -8,32 +9,28 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use workbook::backend::Backend;
-use workbook::compile::Build;
+use workbook::answer::Owner;
 use workbook::exercise::{Check, Exercise};
 use workbook::progress::Progress;
-use workbook::run::Tests;
 use workbook::status::same_lines;
-use workbook::verdict::{Status, Verdict};
+use workbook::verdict::{CheckResult, CheckStatus, Status, Verdict};
 use workbook::{Fault, Workbook, judge, terminal};
 
 use crate::class::Judge;
 use crate::compile::Template;
 use crate::gradebook::Isolation;
-use crate::store::{Ingredients, Key, Store};
+use crate::jail::Jail;
+use crate::store::{Ingredients, Store};
 use crate::submission::{AnswerFile, sha256};
-use scratch::Scratch;
-
-/// How many checks of an answer run at once. One that hangs does nothing for seconds, and the
-/// others should not wait for it.
-const CHECKS_AT_ONCE: usize = 2;
+use in_jail::InJail;
+use scratch::{Scratch, let_all_read};
 
 /// Judges answers, several at a time, each in a folder of its own.
 #[derive(Debug)]
 pub struct Grader<'a> {
     workbook: &'a Workbook,
-    recorder: PathBuf,
-    isolation: Isolation,
+    jail: &'a Jail,
+    grade: PathBuf,
     exercises: BTreeMap<u32, Prepared>,
     store: Store,
     scratch: Scratch,
@@ -46,10 +43,13 @@ struct Prepared {
     stub: String,
     /// Made when it is first needed: all verdicts may be known.
     template: OnceLock<Result<Template, Fault>>,
+    /// What came of the solution, judged as the answers are.
+    trial: OnceLock<Result<(), Fault>>,
 }
 
 impl<'a> Grader<'a> {
-    /// A grader for these exercises. `recorder` is the program `grade`.
+    /// A grader for these exercises, which runs answers in a jail. `grade` is the program of that
+    /// name.
     ///
     /// # Errors
     ///
@@ -57,22 +57,23 @@ impl<'a> Grader<'a> {
     pub fn new(
         workbook: &'a Workbook,
         exercises: &[Arc<Exercise>],
-        isolation: Isolation,
-        recorder: &Path,
+        jail: &'a Jail,
+        grade: &Path,
     ) -> Result<Self, Fault> {
         let prepared = |exercise: &Arc<Exercise>| {
             let stub = exercise.stub();
             let prepared = Prepared {
-                ingredients: Ingredients::of(workbook, exercise, isolation)?,
+                ingredients: Ingredients::of(workbook, exercise, jail.isolation())?,
                 stub: fs::read_to_string(&stub).map_err(Fault::of(stub.display()))?,
                 template: OnceLock::new(),
+                trial: OnceLock::new(),
             };
             Ok((exercise.number, prepared))
         };
         Ok(Self {
             workbook,
-            recorder: recorder.to_owned(),
-            isolation,
+            jail,
+            grade: grade.to_owned(),
             exercises: exercises.iter().map(prepared).collect::<Result<_, _>>()?,
             store: Store::of(workbook),
             scratch: Scratch::take(&workbook.root().join("target/interleave/scratch"))?,
@@ -94,16 +95,63 @@ impl<'a> Grader<'a> {
             if let Some(verdict) = self.store.get(&key) {
                 return Ok(verdict);
             }
-            let template = self.template(exercise, prepared)?;
-            let slot = self.scratch.slot(slot)?;
-            let answer = template.lay_out(slot.path(), text)?;
-            let backend = Replay { template, folder: slot.path() };
-            let verdict = judge::judge_on(&backend, &answer, checks, None, &Progress::hidden());
-            self.store.put(&key, &verdict)?;
+            let verdict = self.judge_anew(slot, exercise, text, checks)?;
+            if !matches!(verdict.status, Status::Passed | Status::GraderError) {
+                self.check_the_solution(slot, exercise, prepared)?;
+            }
+            self.store.put(&key, &verdict);
             Ok(verdict)
         };
         judged()
             .unwrap_or_else(|Fault(text)| without_checks(exercise, Status::GraderError, Some(text)))
+    }
+
+    fn judge_anew(
+        &self,
+        slot: usize,
+        exercise: &Arc<Exercise>,
+        text: &str,
+        checks: &[&Check],
+    ) -> Result<Verdict, Fault> {
+        let template = self.template(exercise)?;
+        let slot = self.scratch.slot(slot)?;
+        let answer = template.lay_out(slot.path(), text)?;
+        let_all_read(slot.path())?;
+        let backend = InJail { jail: self.jail, template, folder: slot.path() };
+        Ok(judge::judge_on(&backend, &answer, checks, None, &Progress::hidden()))
+    }
+
+    /// Before an answer is said to be wrong, the solution has to pass here, once. Else a jail that
+    /// lacks something, or a workbook that is broken, would cost learners their points.
+    fn check_the_solution(
+        &self,
+        slot: usize,
+        exercise: &Arc<Exercise>,
+        prepared: &Prepared,
+    ) -> Result<(), Fault> {
+        let trial = || {
+            let solution = self.workbook.answer(exercise, Owner::Workbook);
+            let text = solution.read()?.ok_or_else(|| solution.missing())?;
+            let checks: Vec<&Check> = exercise.checks.iter().collect();
+            let verdict = self.judge_anew(slot, exercise, &text, &checks)?;
+            if verdict.status == Status::Passed {
+                return Ok(());
+            }
+            let passes = |check: &&CheckResult| check.status == CheckStatus::Passed;
+            let failing = verdict.checks.iter().find(|check| !passes(check));
+            let why =
+                verdict.message.as_deref().or(failing.and_then(|check| check.message.as_deref()));
+            let why = why.unwrap_or_default();
+            Err(Fault(format!(
+                "{} does not pass here, so no answer can be judged: {why}",
+                solution.package
+            )))
+        };
+        prepared
+            .trial
+            .get_or_init(trial)
+            .as_ref()
+            .map_or_else(|fault| Err(fault.clone()), |()| Ok(()))
     }
 
     fn prepared(&self, exercise: &Exercise) -> Result<&Prepared, Fault> {
@@ -112,31 +160,26 @@ impl<'a> Grader<'a> {
         prepared.ok_or_else(|| Fault(format!("exercise {number} is not one of those to grade")))
     }
 
-    fn template<'b>(
-        &self,
-        exercise: &Arc<Exercise>,
-        prepared: &'b Prepared,
-    ) -> Result<&'b Template, Fault> {
+    fn template(&self, exercise: &Arc<Exercise>) -> Result<&Template, Fault> {
         let build = || {
             let number = exercise.number;
             terminal::print_error(format!("building the checks of exercise {number}, once"));
             let progress = Progress::of_one();
-            Template::build(self.workbook, exercise, &self.recorder, move |line| progress.say(line))
+            let say = move |line: &str| progress.say(line);
+            let libraries = self.scratch.path().join(format!("libraries-{number}"));
+            let built = Template::build(self.workbook, exercise, &self.grade, &libraries, say)?;
+            let_all_read(&libraries)?;
+            Ok(built)
         };
-        let template = prepared.template.get_or_init(build);
-        template.as_ref().map_err(|Fault(text)| Fault(text.clone()))
-    }
-
-    fn key_of(&self, exercise: &Exercise, answer_sha256: &str) -> Result<Key, Fault> {
-        let checks: Vec<&Check> = exercise.checks.iter().collect();
-        Ok(self.prepared(exercise)?.ingredients.key(answer_sha256, &checks))
+        self.prepared(exercise)?.template.get_or_init(build).as_ref().map_err(Fault::clone)
     }
 }
 
 impl Judge for Grader<'_> {
     fn key(&self, exercise: &Exercise, answer: &AnswerFile) -> String {
-        let key = self.key_of(exercise, &answer.sha256);
-        key.expect("the exercise is one of those to grade").to_string()
+        let prepared = self.prepared(exercise).expect("it is one of the exercises to grade");
+        let checks: Vec<&Check> = exercise.checks.iter().collect();
+        prepared.ingredients.key(&answer.sha256, &checks).to_string()
     }
 
     fn judge(&self, slot: usize, exercise: &Arc<Exercise>, answer: &AnswerFile) -> Verdict {
@@ -153,31 +196,11 @@ impl Judge for Grader<'_> {
     }
 
     fn isolation(&self) -> Isolation {
-        self.isolation
+        self.jail.isolation()
     }
 }
 
 fn without_checks(exercise: &Exercise, status: Status, message: Option<String>) -> Verdict {
     let package = format!("exercise-{}", exercise.number);
     Verdict::without_checks(&package, status, message, exercise, Duration::ZERO)
-}
-
-/// The rustc calls of a template, on the answer in a folder.
-struct Replay<'a> {
-    template: &'a Template,
-    folder: &'a Path,
-}
-
-impl Backend for Replay<'_> {
-    fn compile(&self, cfg: Option<&str>) -> Result<Build, Fault> {
-        self.template.compile(self.folder, cfg)
-    }
-
-    fn tests(&self, _binary: &Path) -> Result<Tests, Fault> {
-        Ok(self.template.tests())
-    }
-
-    fn checks_at_once(&self) -> usize {
-        CHECKS_AT_ONCE
-    }
 }

@@ -5,8 +5,8 @@ mod key;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use workbook::Workbook;
 use workbook::verdict::{Status, Verdict};
-use workbook::{Fault, Workbook};
 
 use crate::out;
 
@@ -34,18 +34,14 @@ impl Store {
         serde_json::from_slice(&fs::read(self.path(key)).ok()?).ok()
     }
 
-    /// Keeps a verdict, unless it says that there is none.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    pub fn put(&self, key: &Key, verdict: &Verdict) -> Result<(), Fault> {
-        if verdict.status == Status::GraderError {
-            return Ok(());
+    /// Keeps a verdict, unless it says that there is none. A disk that cannot be written to is no
+    /// fault: then the answer is judged again.
+    pub fn put(&self, key: &Key, verdict: &Verdict) {
+        if verdict.status != Status::GraderError
+            && let Ok(text) = serde_json::to_vec(verdict)
+        {
+            let _ = out::write(&self.path(key), &text);
         }
-        let path = self.path(key);
-        let text = serde_json::to_vec(verdict).map_err(Fault::of(path.display()))?;
-        out::write(&path, &text)
     }
 
     fn path(&self, key: &Key) -> PathBuf {

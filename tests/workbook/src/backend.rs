@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::thread;
 
+use schedule::runner::Launcher;
+
 use crate::Fault;
 use crate::answer::AnswerSource;
 use crate::compile::{Build, cargo};
@@ -30,6 +32,9 @@ pub trait Backend: Sync {
     /// If the binary cannot be run.
     fn tests(&self, binary: &Path) -> Result<Tests, Fault>;
 
+    /// What starts the checks of such a binary.
+    fn launcher(&self, binary: &Path) -> Box<dyn Launcher + '_>;
+
     /// How many checks run at once.
     fn checks_at_once(&self) -> usize;
 }
@@ -51,6 +56,10 @@ impl Backend for Cargo<'_> {
 
     fn tests(&self, binary: &Path) -> Result<Tests, Fault> {
         run::tests(binary)
+    }
+
+    fn launcher(&self, binary: &Path) -> Box<dyn Launcher + '_> {
+        Box::new(binary.to_owned())
     }
 
     fn checks_at_once(&self) -> usize {

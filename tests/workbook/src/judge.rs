@@ -95,7 +95,8 @@ pub fn judge_on(
     };
     progress.run();
     let results = backend.tests(&built.binary).and_then(|tests| {
-        let run = Run { checks: &built, tests: &tests, exercise, selected, seed };
+        let launcher = &*backend.launcher(&built.binary);
+        let run = Run { checks: &built, launcher, tests: &tests, exercise, selected, seed };
         let mut results = run.all(backend.checks_at_once(), progress)?;
         explain_send_failures(backend, answer, &mut results)?;
         Ok(results)

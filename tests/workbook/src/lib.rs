@@ -35,7 +35,7 @@ pub use workbook::Workbook;
 
 /// Why there is no verdict: a wrong call, or something is wrong with the workbook or the system.
 /// It never counts against the learner.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fault(pub String);
 
 impl fmt::Display for Fault {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use schedule::{Search, runner};
+use schedule::Search;
+use schedule::runner::{self, Launcher};
 
 use crate::compile::Checks;
 use crate::exercise::{Check, Exercise, Kind};
@@ -23,9 +24,9 @@ const MAX_HANGS: usize = 6;
 pub type Tests = Arc<BTreeMap<String, String>>;
 
 /// The checks to run, and how.
-#[derive(Debug)]
 pub(crate) struct Run<'a> {
     pub checks: &'a Checks,
+    pub launcher: &'a dyn Launcher,
     pub tests: &'a BTreeMap<String, String>,
     pub exercise: &'a Exercise,
     pub selected: &'a [&'a Check],
@@ -81,10 +82,8 @@ impl Run<'_> {
         let test = self.tests.get(&check.name);
         let test = test.ok_or_else(|| Fault(format!("there is no test for {}", check.name)))?;
         let report = match self.seed {
-            None => runner::run_unless(stop, &self.checks.binary, test),
-            Some(seed) => {
-                runner::run_once(&self.checks.binary, test, Search::Replay(seed)).map(Some)
-            }
+            None => runner::run_unless(stop, self.launcher, test),
+            Some(seed) => runner::run_once(self.launcher, test, Search::Replay(seed)).map(Some),
         };
         let cannot_run = Fault::of(format!("the check {} cannot be run", check.name));
         let Some(report) = report.map_err(cannot_run)? else { return Ok(None) };

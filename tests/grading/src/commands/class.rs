@@ -9,8 +9,8 @@ use workbook::{Fault, Workbook, interrupt};
 
 use super::finish;
 use crate::class::{self, Options, Progress};
-use crate::gradebook::Isolation;
 use crate::intake;
+use crate::jail::Jail;
 use crate::judge::Grader;
 use crate::out::Out;
 
@@ -45,7 +45,8 @@ pub fn run(workbook: &Workbook, request: &Request) -> Result<ExitCode, Fault> {
     let roster = request.roster.as_deref();
     let class = intake::collect(&request.submissions, roster, &answers, &exercises)?;
     let program = std::env::current_exe().map_err(Fault::of("the running program"))?;
-    let grader = Grader::new(workbook, &exercises, Isolation::Unsandboxed, &program)?;
+    let jail = Jail::probe(&program, request.unsandboxed)?;
+    let grader = Grader::new(workbook, &exercises, &jail, &program)?;
     let progress = Progress::new();
     let grades = class::grade(&class, &exercises, &request.options, &grader, &out, &progress);
     drop(progress);

@@ -27,10 +27,10 @@ pub(super) struct Call {
     pub environment: BTreeMap<String, String>,
 }
 
-/// Makes cargo call this program, and this program keep rustc's calls in a folder.
-pub(super) fn configure(cargo: &mut Command, recorder: &Path, folder: &Path) {
+/// Makes cargo call `grade`, and `grade` keep rustc's calls in a folder.
+pub(super) fn configure(cargo: &mut Command, grade: &Path, folder: &Path) {
     cargo
-        .env("RUSTC_WORKSPACE_WRAPPER", recorder)
+        .env("RUSTC_WORKSPACE_WRAPPER", grade)
         .env(FOLDER, folder)
         // One that caches may not call this program.
         .env("RUSTC_WRAPPER", "");
@@ -98,6 +98,12 @@ impl Call {
     pub fn option(&self, name: &str) -> Option<&str> {
         let at = self.arguments.iter().position(|argument| argument == name)?;
         self.arguments.get(at + 1).map(String::as_str)
+    }
+
+    /// The path of a library that it is given: `semaphore=…/libsemaphore-111a6e8f.rlib`.
+    pub fn library(&self, name: &str) -> Option<&Path> {
+        let values = self.arguments.iter().filter_map(|argument| argument.split_once('='));
+        values.filter(|(key, _)| *key == name).map(|(_, path)| Path::new(path)).next()
     }
 
     /// The name of the file that it makes, without prefix and extension: `checks-8b5a1c02`.

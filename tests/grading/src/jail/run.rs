@@ -92,7 +92,7 @@ pub struct Check<'a> {
     /// The jail.
     pub jail: &'a Jail,
     /// The test binary.
-    pub binary: &'a Path,
+    pub binary: PathBuf,
     /// What the check has, besides the binary and the file for its record.
     pub room: Room,
     /// The folder for the records.
@@ -105,7 +105,7 @@ impl Launcher for Check<'_> {
     fn command(&self, record: &Path) -> io::Result<Command> {
         let mut room = self.room.clone();
         room.writable.push(record.to_owned());
-        self.jail.command(self.binary, &room).map_err(io::Error::other)
+        self.jail.command(&self.binary, &room).map_err(io::Error::other)
     }
 
     fn records(&self) -> PathBuf {

@@ -38,6 +38,11 @@ impl Scratch {
         unreachable!("the numbers do not end")
     }
 
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
     /// The folder for the answer that is judged in a slot.
     pub fn slot(&self, slot: usize) -> Result<Slot, Fault> {
         let folder = self.folder.join(slot.to_string());
@@ -67,6 +72,20 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = remove(&self.folder);
     }
+}
+
+/// Lets every user read what is in a folder: programs in the jail run as others. What is above it
+/// stays as it is.
+pub(super) fn let_all_read(folder: &Path) -> Result<(), Fault> {
+    #[cfg(unix)]
+    for entry in walkdir::WalkDir::new(folder) {
+        use std::os::unix::fs::PermissionsExt;
+        let entry = entry.map_err(Fault::of(folder.display()))?;
+        let mode = if entry.file_type().is_dir() { 0o755 } else { 0o644 };
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(entry.path(), mode).map_err(Fault::of(entry.path().display()))?;
+    }
+    Ok(())
 }
 
 /// Removes a folder, if it is there.

@@ -19,7 +19,7 @@ enum Line {
     #[serde(rename = "compiler-message")]
     Message { target: Target, message: Diagnostic },
     #[serde(rename = "compiler-artifact")]
-    Artifact { target: Target, executable: Option<PathBuf> },
+    Artifact { target: Target, filenames: Vec<PathBuf>, executable: Option<PathBuf> },
     #[serde(other)]
     Other,
 }
@@ -77,11 +77,14 @@ pub fn build(
     let status = cargo.wait().map_err(Fault::of("cargo"))?;
     let words = words.join().expect("reading does not panic");
 
-    let mut build = Build { binary: None, messages: Vec::new(), words };
+    let mut build = Build { words, ..Build::default() };
     for line in stdout.lines() {
         match serde_json::from_str(line) {
-            Ok(Line::Artifact { target, executable }) if target.name == "checks" => {
+            Ok(Line::Artifact { target, executable, .. }) if target.name == "checks" => {
                 build.binary = executable.filter(|_| status.success());
+            }
+            Ok(Line::Artifact { filenames, executable: None, .. }) => {
+                build.libraries.extend(filenames);
             }
             Ok(Line::Message { target, message }) => {
                 build.messages.push(Message { in_checks: target.is_test(), diagnostic: message });

@@ -12,10 +12,14 @@ use crate::answer::AnswerSource;
 use crate::backend::Backend;
 
 /// What came of compiling an answer's library and its checks.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Build {
     /// The test binary, if both compile.
     pub binary: Option<PathBuf>,
+    /// The libraries that they need, if cargo was the compiler.
+    pub libraries: Vec<PathBuf>,
+    /// The limit at which the compiler was ended, if it was.
+    pub limit: Option<String>,
     /// What rustc said, in its order.
     pub messages: Vec<Message>,
     /// What the compiler said besides, for a fault of the workbook or the system.
@@ -51,6 +55,9 @@ pub struct Checks {
 pub fn checks(answer: &AnswerSource, backend: &impl Backend) -> Result<Built, Fault> {
     let file = mounted_file(answer);
     let mut build = backend.compile(None)?;
+    if let Some(limit) = build.limit {
+        return Ok(Built::DoesNotCompile(format!("rustc did not come to an end: {limit}\n")));
+    }
     let mut lacking = None;
     let errors = build.take_errors();
     if !errors.is_empty() {

@@ -76,7 +76,7 @@ impl<'a> Grader<'a> {
             grade: grade.to_owned(),
             exercises: exercises.iter().map(prepared).collect::<Result<_, _>>()?,
             store: Store::of(workbook),
-            scratch: Scratch::take(&workbook.root().join("target/interleave/scratch"))?,
+            scratch: Scratch::take(&workbook.target().join("interleave/scratch"))?,
         })
     }
 

@@ -21,7 +21,7 @@ pub struct Store {
 impl Store {
     /// The store of a workbook.
     pub fn of(workbook: &Workbook) -> Self {
-        Self::open(&workbook.root().join("target/interleave/verdicts"))
+        Self::open(&workbook.target().join("interleave/verdicts"))
     }
 
     /// The store in a folder, which need not exist.

@@ -38,7 +38,7 @@ pub fn stage(
     copy(&root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
 
     // The workbook's own target folder has the dependencies already.
-    let target = toml::Value::from(root.join("target").to_string_lossy().into_owned());
+    let target = Value::from(workbook.target().to_string_lossy().into_owned());
     let config = format!("[build]\ntarget-dir = {target}\nincremental = false\n");
     write(&folder.join(".cargo/config.toml"), &config)?;
 

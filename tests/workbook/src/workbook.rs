@@ -1,5 +1,6 @@
 //! The workbook as a whole: its exercises, and the names that they can be called by.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ impl Workbook {
         let is_root = |folder: &&Path| {
             folder.join("exercises").is_dir() && folder.join("tests/workbook").is_dir()
         };
-        let here = std::env::current_dir().map_err(Fault::of("the current folder"))?;
+        let here = env::current_dir().map_err(Fault::of("the current folder"))?;
         let built_in = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = here.ancestors().find(is_root).or_else(|| built_in.ancestors().find(is_root));
         let root = root
@@ -59,6 +60,13 @@ impl Workbook {
     /// The folder of the workbook.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The folder that everything is built in: `target`, or where `CARGO_TARGET_DIR` says, as for
+    /// cargo. On a machine of a cluster that is a disk of its own.
+    pub fn target(&self) -> PathBuf {
+        let elsewhere = env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty());
+        self.root.join(elsewhere.unwrap_or_else(|| "target".into()))
     }
 
     /// All exercises, by number.

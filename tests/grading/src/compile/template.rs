@@ -44,7 +44,7 @@ impl Template {
         libraries: &Path,
         progress: impl Fn(&str) + Send + Clone + 'static,
     ) -> Result<Self, Fault> {
-        let stage = workbook.root().join("target/stage/grading").join(exercise.folder());
+        let stage = workbook.target().join("stage/grading").join(exercise.folder());
         let calls = stage.join("calls");
         let stub = exercise.stub();
         let stub = fs::read_to_string(&stub).map_err(Fault::of(stub.display()))?;

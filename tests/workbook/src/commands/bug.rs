@@ -36,7 +36,7 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     terminal::print(&shown(bug))?;
 
     interrupt::ends_this_process()?;
-    let folder = workbook.root().join("target/stage/bug");
+    let folder = workbook.target().join("stage/bug");
     let answers = BTreeMap::from([(bug_name.to_owned(), bug.text.clone())]);
     let mut answer = stage::stage(workbook, &folder, &exercise, &answers)?.remove(0);
     let mut verdict = judge::judge(&answer, &[])?;

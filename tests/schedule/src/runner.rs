@@ -89,7 +89,7 @@ pub trait Launcher: Sync {
 pub enum End {
     /// Without help.
     Itself(ExitStatus),
-    /// At a limit, which is this in words: "the code used more than 2 GiB of memory".
+    /// At a limit. In words, this is what it used: "more than 2 GiB of memory".
     AtLimit(String),
 }
 
@@ -222,7 +222,9 @@ fn run_process(
             Outcome::new(Status::Timeout, format!("the check did not end within {limit} s"))
         }
         (Ended::Itself(_), _) => match end? {
-            End::AtLimit(limit) => Outcome::new(Status::Failed, limit).because(Cause::Limit),
+            End::AtLimit(used) => {
+                Outcome::new(Status::Failed, format!("the code used {used}")).because(Cause::Limit)
+            }
             End::Itself(status) => {
                 Outcome::new(Status::Failed, without_a_record(status)).because(Cause::Crashed)
             }

@@ -1,5 +1,6 @@
 //! The command line of bubblewrap.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +8,7 @@ use std::process::Command;
 use std::os::unix::process::CommandExt;
 
 use super::room::Room;
-use super::{landlock, supervisor};
+use super::{is_root, landlock};
 
 /// Where the program `grade` is inside.
 const GRADE: &str = "/run/grade";
@@ -20,19 +21,19 @@ pub(super) fn command(
     grade: &Path,
     program: &Path,
     room: &Room,
-    user: Option<u32>,
+    supervisor: &[OsString],
 ) -> Command {
     let mut command = Command::new(bwrap);
     // Ctrl-C in the terminal is for `grade`, which then ends what it has started.
     command.process_group(0);
     command.args(["--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts"]);
     command.args(["--unshare-cgroup-try", "--hostname", "jail"]);
-    match user {
+    match is_root() {
         // The supervisor is root without most of its rights, and the program another user.
-        Some(_) => command.args(["--cap-drop", "ALL"]).args(
+        true => command.args(["--cap-drop", "ALL"]).args(
             ["CAP_SETUID", "CAP_SETGID", "CAP_KILL"].iter().flat_map(|right| ["--cap-add", right]),
         ),
-        None => command.args(["--unshare-user", "--disable-userns"]),
+        false => command.args(["--unshare-user", "--disable-userns"]),
     };
     // The supervisor is the first process: when it ends, the kernel ends all others, and only
     // then does bubblewrap end.
@@ -58,7 +59,7 @@ pub(super) fn command(
         bind(&mut command, how, path, path);
     }
     command.arg("--chdir").arg(&room.folder).args(["--remount-ro", "/", "--", GRADE]);
-    command.args(supervisor::arguments(&room.limits, user)).arg(program);
+    command.args(supervisor).arg(program);
     command
 }
 

@@ -28,7 +28,7 @@ pub struct Canary {
     /// Its namespace of processes
     #[arg(long)]
     pub(super) namespace: PathBuf,
-    /// A folder of the host with the file `secret` in it
+    /// A folder of the host with the file `secret` and the socket `socket` in it
     #[arg(long)]
     pub(super) folder: PathBuf,
     /// A port of the host on which somebody listens
@@ -90,9 +90,10 @@ impl Canary {
         let process = PathBuf::from(format!("/proc/{}", self.process));
         let signals =
             || Pid::from_raw(self.process).is_some_and(|id| test_kill_process(id).is_ok());
-        let abstract_socket = || {
+        let sockets = || {
             let name = SocketAddr::from_abstract_name(&self.socket);
             name.and_then(|name| UnixStream::connect_addr(&name)).is_ok()
+                || UnixStream::connect(self.folder.join("socket")).is_ok()
         };
         // An address that belongs to nobody. This sends nothing, and only asks for the way there.
         let network = || {
@@ -105,7 +106,7 @@ impl Canary {
             (Hole::Signals, among_the_hosts && signals()),
             (Hole::Loopback, TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok()),
             (Hole::Network, network()),
-            (Hole::AbstractSockets, abstract_socket()),
+            (Hole::Sockets, sockets()),
         ];
         tried.into_iter().filter(|(_, can)| *can).map(|(hole, _)| hole).collect()
     }

@@ -36,19 +36,15 @@ pub(super) fn explain(
     };
     match code {
         supervisor::OVER_FILE_SIZE => {
-            limit(format!("the code wrote more than {} to a file", bytes(limits.file_size)))
+            limit(format!("more than {} in one file", bytes(limits.file_size)))
         }
-        supervisor::OVER_MEMORY => {
-            limit(format!("the code used more than {} of memory", bytes(limits.memory)))
+        supervisor::OVER_MEMORY => limit(format!("more than {} of memory", bytes(limits.memory))),
+        supervisor::OVER_PROCESSES => {
+            limit(format!("more than {} threads and processes at a time", limits.processes))
         }
-        supervisor::OVER_PROCESSES => limit(format!(
-            "the code had more than {} threads and processes at a time",
-            limits.processes
-        )),
-        supervisor::OVER_PROCESSOR_TIME => limit(format!(
-            "the code used more than {} s of processor time",
-            limits.processor_time.as_secs()
-        )),
+        supervisor::OVER_PROCESSOR_TIME => {
+            limit(format!("more than {} s of processor time", limits.processor_time.as_secs()))
+        }
         supervisor::FAULT => {
             Err(Fault(format!("the program in the jail could not be started: {}", stderr.trim())))
         }
@@ -58,7 +54,7 @@ pub(super) fn explain(
                 .to_owned(),
         )),
         ABORTED if stderr.contains(NO_MEMORY) => limit(format!(
-            "the code asked for more memory than there is: {}",
+            "more memory than there is ({})",
             stderr.lines().find(|line| line.contains(NO_MEMORY)).unwrap_or_default()
         )),
         129.. => Ok(End::Itself(ExitStatus::from_raw(i32::from(code - 128)))),

@@ -20,8 +20,8 @@ pub enum Hole {
     Loopback,
     /// It reaches other machines.
     Network,
-    /// It connects to the abstract sockets of programs on this machine.
-    AbstractSockets,
+    /// It connects to the Unix sockets of programs on this machine.
+    Sockets,
 }
 
 impl fmt::Display for Hole {
@@ -33,7 +33,7 @@ impl fmt::Display for Hole {
             Self::Signals => "can send signals to other processes",
             Self::Loopback => "can connect to programs on this machine",
             Self::Network => "can connect to other machines",
-            Self::AbstractSockets => "can connect to abstract sockets of programs on this machine",
+            Self::Sockets => "can connect to Unix sockets of programs on this machine",
         })
     }
 }

@@ -119,10 +119,29 @@ impl Jail {
     ///
     /// None on this system, which has no jail.
     pub fn command(&self, program: &Path, room: &Room) -> Result<Command, Fault> {
+        self.command_with(Input::Given, program, room)
+    }
+
+    fn command_with(&self, _: Input, program: &Path, room: &Room) -> Result<Command, Fault> {
         let mut command = Command::new(program);
         command.current_dir(&room.folder).env_clear().envs(&room.environment);
         Ok(command)
     }
+}
+
+/// What a program reads from its standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Input {
+    /// Nothing.
+    Empty,
+    /// What its command is given.
+    Given,
+}
+
+/// Whether programs can run as other users.
+#[cfg(target_os = "linux")]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 #[cfg(target_os = "linux")]
@@ -135,23 +154,30 @@ impl Jail {
     ///
     /// If what it may write cannot be given to it.
     pub fn command(&self, program: &Path, room: &Room) -> Result<Command, Fault> {
+        self.command_with(Input::Given, program, room)
+    }
+
+    fn command_with(&self, input: Input, program: &Path, room: &Room) -> Result<Command, Fault> {
         let user = self.next_user();
         if let Some(user) = user {
             for path in &room.writable {
                 room::give(path, user).map_err(Fault::of(path.display()))?;
             }
         }
+        let supervisor = supervisor::arguments(input, &room.limits, user);
         let mut command = match &self.kind {
-            Kind::Bubblewrap(bwrap) => bubblewrap::command(bwrap, &self.grade, program, room, user),
+            Kind::Bubblewrap(bwrap) => {
+                bubblewrap::command(bwrap, &self.grade, program, room, &supervisor)
+            }
             Kind::Landlock => {
                 let mut command = Command::new(&self.grade);
-                command.args(supervisor::arguments(&room.limits, user)).arg(&self.grade);
+                command.args(&supervisor).arg(&self.grade);
                 command.args(landlock::arguments(program, room)).arg(program);
                 command
             }
             Kind::Unsandboxed => {
                 let mut command = Command::new(&self.grade);
-                command.args(supervisor::arguments(&room.limits, user)).arg(program);
+                command.args(&supervisor).arg(program);
                 command
             }
         };

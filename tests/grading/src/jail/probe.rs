@@ -20,7 +20,7 @@ use super::{Jail, Kind};
 
 /// What Landlock has no rules for.
 const NOT_IN_LANDLOCK: [Hole; 5] =
-    [Hole::Processes, Hole::Signals, Hole::Loopback, Hole::Network, Hole::AbstractSockets];
+    [Hole::Processes, Hole::Signals, Hole::Loopback, Hole::Network, Hole::Sockets];
 
 impl Jail {
     /// The jail that works on this machine: bubblewrap, else Landlock. `grade` is the path of the
@@ -135,7 +135,7 @@ impl Jail {
 struct Outside {
     canary: Canary,
     _port: TcpListener,
-    _socket: UnixListener,
+    _sockets: [UnixListener; 2],
 }
 
 impl Outside {
@@ -147,16 +147,21 @@ impl Outside {
         fs::write(&record, "")?;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let socket = format!("grade-{}", folder.file_name().unwrap_or_default().display());
+        let sockets = [
+            UnixListener::bind_addr(&SocketAddr::from_abstract_name(&socket)?)?,
+            UnixListener::bind(folder.join("socket"))?,
+        ];
+        fs::set_permissions(folder.join("socket"), fs::Permissions::from_mode(0o777))?;
         Ok(Self {
             canary: Canary {
                 process: std::process::id().cast_signed(),
                 namespace: fs::read_link("/proc/self/ns/pid")?,
                 folder: folder.to_owned(),
                 port: port.local_addr()?.port(),
-                socket: socket.clone(),
+                socket,
                 record,
             },
-            _socket: UnixListener::bind_addr(&SocketAddr::from_abstract_name(socket)?)?,
+            _sockets: sockets,
             _port: port,
         })
     }

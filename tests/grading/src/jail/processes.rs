@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
-use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::param::clock_ticks_per_second;
 
 /// A process and what it uses.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +17,20 @@ pub(super) struct Process {
     pub threads: u64,
     /// Its own processor time, and that of its children that have ended.
     pub worked: Duration,
-    /// The bytes of memory that it has.
-    pub memory: u64,
+}
+
+impl Process {
+    /// The bytes of memory that it has, without files that are mapped: these are libraries, which
+    /// many share.
+    pub fn memory(&self) -> u64 {
+        // One that has ended since then has none.
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id)).unwrap_or_default();
+        let own = ["RssAnon:", "RssShmem:"];
+        let lines = status.lines().filter(|line| own.iter().any(|name| line.starts_with(name)));
+        let kib =
+            lines.filter_map(|line| line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok());
+        kib.sum::<u64>() << 10
+    }
 }
 
 /// All processes that can be seen from here.
@@ -67,7 +79,6 @@ fn parse(id: i32, stat: &str) -> Option<Process> {
         is_zombie: field(3)? == "Z",
         threads: count(20)?,
         worked: Duration::from_millis(ticks * 1000 / clock_ticks_per_second()),
-        memory: count(24)? * page_size() as u64,
     })
 }
 
@@ -82,7 +93,16 @@ mod tests {
         let process = parse(42, stat).expect("it is well-formed");
         assert_eq!((process.parent, process.is_zombie, process.threads), (7, false, 5));
         assert_eq!(process.worked.as_millis() as u64, 125 * 1000 / clock_ticks_per_second());
-        assert_eq!(process.memory, 250 * page_size() as u64);
+    }
+
+    #[test]
+    fn a_process_has_the_memory_that_it_has_written() {
+        let id = std::process::id().cast_signed();
+        let this = family(id).expect("there is /proc").into_iter().find(|one| one.id == id);
+        let before = this.expect("it runs").memory();
+        let written = std::hint::black_box(vec![1_u8; 64 << 20]);
+        assert!(this.expect("it runs").memory() > before + (60 << 20));
+        drop(written);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use schedule::runner::{End, Launcher};
 use wait_timeout::ChildExt;
 use workbook::Fault;
 
-use super::Jail;
 use super::room::Room;
+use super::{Input, Jail};
 
 /// How long the jail may take to end a program, after which its process is killed.
 const TIME_TO_END: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ impl Jail {
         limits: process::Limits,
     ) -> Result<Finished, Fault> {
         let fault = || Fault::of::<io::Error>(program.display());
-        let mut command = self.command(program, room)?;
+        let mut command = self.command_with(Input::Empty, program, room)?;
         command.args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Fault::of("the jail cannot be started"))?;
@@ -56,9 +56,9 @@ impl Jail {
         let end = self.explain(room, status, &mut printed.stderr)?;
         let end = match ended {
             Ended::Itself(_) => end,
-            Ended::Late => End::AtLimit(format!("it took more than {} s", limits.wall.as_secs())),
+            Ended::Late => End::AtLimit(format!("more than {} s of time", limits.wall.as_secs())),
             Ended::Printing => {
-                End::AtLimit(format!("it printed more than {} KiB", limits.output >> 10))
+                End::AtLimit(format!("more than {} KiB of output", limits.output >> 10))
             }
             Ended::Stopped => unreachable!("nothing stops it"),
         };

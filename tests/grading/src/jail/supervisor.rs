@@ -16,6 +16,7 @@ use rustix::process::{
 };
 use rustix::thread::set_no_new_privs;
 
+use super::Input;
 use super::processes::{self, Process};
 use super::room::Limits;
 
@@ -59,6 +60,9 @@ pub struct Supervisor {
     file_size: u64,
     #[arg(long)]
     open_files: u64,
+    /// Whether the program reads standard input
+    #[arg(long)]
+    input: bool,
     /// The user that the program runs as
     #[arg(long)]
     user: Option<u32>,
@@ -67,7 +71,7 @@ pub struct Supervisor {
 }
 
 /// The arguments of `grade` that run a program within limits.
-pub(super) fn arguments(limits: &Limits, user: Option<u32>) -> Vec<OsString> {
+pub(super) fn arguments(input: Input, limits: &Limits, user: Option<u32>) -> Vec<OsString> {
     let options = [
         ("--processor-time", limits.processor_time.as_secs()),
         ("--memory", limits.memory),
@@ -77,7 +81,9 @@ pub(super) fn arguments(limits: &Limits, user: Option<u32>) -> Vec<OsString> {
     ];
     let options = options.into_iter().chain(user.map(|user| ("--user", u64::from(user))));
     let options = options.flat_map(|(option, value)| [option.into(), value.to_string().into()]);
-    ["jail".into(), "supervise".into()].into_iter().chain(options).chain(["--".into()]).collect()
+    let input = (input == Input::Given).then(|| "--input".into());
+    let options = options.chain(input).chain(["--".into()]);
+    ["jail".into(), "supervise".into()].into_iter().chain(options).collect()
 }
 
 /// Tells `grade` that the jail stands.
@@ -118,7 +124,7 @@ impl Supervisor {
         set_child_subreaper(Some(getpid())).map_err(fault("subreaper"))?;
         // If memory runs out, the kernel takes it from here and not from others.
         let _ = fs::write("/proc/self/oom_score_adj", "1000");
-        let processes = self.processes + self.threads_of_the_user()? + OWN_THREADS;
+        let processes = self.processes * SLACK + self.threads_of_the_user()? + OWN_THREADS;
         for (resource, limit) in [
             (Resource::Core, 0),
             (Resource::Cpu, self.processor_time * SLACK),
@@ -155,7 +161,8 @@ impl Supervisor {
 
     fn start(&self) -> Result<Child, String> {
         let mut command = Command::new(&self.program[0]);
-        command.args(&self.program[1..]).stdin(Stdio::piped());
+        command.args(&self.program[1..]);
+        command.stdin(if self.input { Stdio::piped() } else { Stdio::null() });
         if let Some(user) = self.user {
             command.uid(user).gid(user);
         }
@@ -192,7 +199,7 @@ impl Supervisor {
         let family = processes::family(this)?;
         reap(family.iter().filter(|process| process.id != program));
         let worked: Duration = family.iter().map(|process| process.worked).sum();
-        let memory: u64 = family.iter().map(|process| process.memory).sum();
+        let memory: u64 = family.iter().map(Process::memory).sum();
         let others = family.iter().filter(|process| process.id != this);
         let threads: u64 = others.map(|process| process.threads).sum();
         Ok(if worked.as_secs() >= self.processor_time {
@@ -209,12 +216,12 @@ impl Supervisor {
 
 /// Gives the program what comes on standard input. When that is closed, nobody waits any more.
 fn relay(child: &mut Child, events: Sender<Event>) {
-    let mut to = child.stdin.take().expect("it was asked for");
+    let mut to = child.stdin.take();
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(read @ 1..) = io::stdin().lock().read(&mut buffer) {
             // The program need not read it.
-            let _ = to.write_all(&buffer[..read]).and_then(|()| to.flush());
+            let _ = to.as_mut().map(|to| to.write_all(&buffer[..read]));
         }
         events.send(Event::Abandoned)
     });

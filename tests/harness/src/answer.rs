@@ -3,18 +3,7 @@
 use std::sync::OnceLock;
 
 use explorer::Answer;
-
-/// What an answer may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Allowed {
-    /// `std` and `crate::sync`.
-    Std,
-    /// The tokio crates, too. The explorer has its own, or does not run what uses them.
-    Tokio,
-    /// The tokio crates, too, but not in a type: the explorer runs its methods, and does not see
-    /// into tokio.
-    TokioOutsideOfTypes,
-}
+use scan::Allowed;
 
 /// The answer of this process, known once its check has started.
 static CHECKED: OnceLock<(Answer, Allowed)> = OnceLock::new();

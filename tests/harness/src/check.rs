@@ -9,10 +9,10 @@ use explorer::Answer;
 use schedule::{Cause, Outcome, Status};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::answer::Allowed;
 use crate::hangs;
 use crate::process::{end, run};
 use crate::watchdog;
+use scan::Allowed;
 
 /// Longer than an answer may wait for anything, and less than the most that tokio's timer takes.
 const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);

@@ -3,9 +3,9 @@
 use explorer::{Answer, Explorer, Failure, Searched};
 use schedule::{Interleaving, Outcome, Search};
 
-use crate::answer::Allowed;
 use crate::process::{end, run};
 use crate::{bypass, failure};
+use scan::Allowed;
 
 /// A pass of a search with more interleavings is given up. No model has more than 25,000 with nearly
 /// all right answers that are known, and this many take some seconds.

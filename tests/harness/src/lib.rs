@@ -27,7 +27,6 @@ pub mod send;
 mod sequences;
 mod watchdog;
 
-pub use answer::Allowed;
 pub use check::{block_on, block_on_paused, check, check_async, check_io};
 pub use doing::{Doing, doing};
 pub use drive::{moving, with_alarm};
@@ -37,6 +36,7 @@ pub use explorer::Answer;
 pub use fastrand::Rng;
 pub use panics::panics;
 pub use probe::{Polling, Probe};
+pub use scan::Allowed;
 #[cfg(feature = "shuttle")]
 pub use seeded::{Sample, check_seeded};
 pub use sequences::{Sequences, Telling, check_sequences};

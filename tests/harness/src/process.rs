@@ -11,8 +11,9 @@ use explorer::Answer;
 use schedule::request::CHECK_VARIABLE;
 use schedule::{Outcome, Record, Request, runner};
 
-use crate::answer::{self, Allowed};
+use crate::answer;
 use crate::{panics, watchdog};
+use scan::Allowed;
 
 /// Runs a check if this process is one for a check, and otherwise starts such a process. `F` is
 /// the check's closure, whose name has the name of the test in it.

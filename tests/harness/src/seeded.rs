@@ -7,9 +7,9 @@ use explorer::seeded::Seeded;
 use explorer::{Answer, Failure, FailureKind};
 use schedule::{Cause, Interleaving, Outcome, Search, Status};
 
-use crate::answer::Allowed;
 use crate::process::{end, run};
 use crate::{bypass, failure};
+use scan::Allowed;
 
 /// A model of the answer's use, and how far to search it.
 #[derive(Clone, Copy, Debug)]

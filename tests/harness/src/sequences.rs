@@ -6,11 +6,11 @@ use explorer::Answer;
 use fastrand::Rng;
 use schedule::{Cause, Outcome, Search, Status, Story};
 
-use crate::answer::Allowed;
 use crate::doing::doing;
 use crate::failure;
 use crate::panics::{self, Collected};
 use crate::process::run;
+use scan::Allowed;
 
 /// Sequences of an exercise: how one is made from a seed, and how it is run.
 ///

@@ -12,7 +12,7 @@ use workbook::{Fault, Workbook};
 use crate::gradebook::Isolation;
 
 /// The files and folders that decide the verdict on an answer to any exercise.
-const SHARED: [&str; 9] = [
+const SHARED: [&str; 10] = [
     "Cargo.lock",
     "Cargo.toml",
     "tests/explorer",
@@ -20,6 +20,7 @@ const SHARED: [&str; 9] = [
     "tests/grading/src",
     "tests/harness",
     "tests/ollama-mock",
+    "tests/scan/src",
     "tests/schedule",
     "tests/workbook/src",
 ];

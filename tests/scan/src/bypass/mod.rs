@@ -4,45 +4,33 @@
 mod find;
 mod rules;
 
-use explorer::Answer;
-use schedule::{Cause, Outcome, Status};
+pub use rules::{Effect, Rule};
 
-use crate::answer::{self, Allowed};
-use find::find;
-use rules::{Effect, Rule};
-
-/// Something that an answer takes from elsewhere, and its line.
-#[derive(Clone, Debug, PartialEq)]
-struct Bypass {
-    line: usize,
-    rule: Rule,
+/// What an answer may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// `std` and `crate::sync`.
+    Std,
+    /// The tokio crates, too. The explorer has its own, or does not run what uses them.
+    Tokio,
+    /// The tokio crates, too, but not in a type: the explorer runs its methods, and does not see
+    /// into tokio.
+    TokioOutsideOfTypes,
 }
 
-/// Fails a check that is to be explored, if the explorer cannot see all that the answer does.
-pub(crate) fn refusal(answer: Answer, allowed: Allowed) -> Option<Outcome> {
-    let found = find(answer.text, allowed);
-    found.iter().any(|bypass| bypass.rule.unseen).then(|| {
-        let shown = found
-            .iter()
-            .filter(|bypass| bypass.rule.unseen || bypass.rule.effect == Effect::Blocks);
-        let lines: Vec<String> = shown.map(|bypass| bypass.in_words(answer.file)).collect();
-        let message = format!("{}\nnot explored: the explorer cannot see this", lines.join("\n"));
-        Outcome::new(Status::Failed, message).because(Cause::Bypass)
-    })
+/// Something that an answer takes from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bypass {
+    /// Its line in the answer, from 1.
+    pub line: usize,
+    /// What to say of it.
+    pub rule: Rule,
 }
 
-/// What most likely keeps the check of this process from ending, in words for the learner.
-pub(crate) fn likely_cause_of_a_hang() -> Option<String> {
-    let (answer, allowed) = answer::get()?;
-    let found = find(answer.text, allowed);
-    let likely = found.into_iter().find(|bypass| bypass.rule.effect != Effect::Same)?;
-    Some(likely.in_words(answer.file))
-}
-
-impl Bypass {
-    fn in_words(&self, file: &str) -> String {
-        format!("{file}:{} {}: {}", self.line, self.rule.what, self.rule.instead)
-    }
+/// Everything that an answer takes from elsewhere than `crate::sync` and what it may use, the most
+/// telling first.
+pub fn bypasses(text: &str, allowed: Allowed) -> Vec<Bypass> {
+    find::find(text, allowed)
 }
 
 #[cfg(test)]
@@ -50,7 +38,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str, allowed: Allowed) -> Vec<String> {
-        find(text, allowed)
+        bypasses(text, allowed)
             .iter()
             .map(|bypass| format!("{} {}", bypass.line, bypass.rule.what))
             .collect()
@@ -126,23 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn what_blocks_comes_first_and_says_what_to_write_instead() {
-        let text = "use std::sync::{Condvar, Mutex};\nfn f() {\nc.wait(g); b.wait() }";
-        let answer = Answer { file: "src/semaphore.rs", text };
-        let refusal = refusal(answer, Allowed::Std).expect("the explorer cannot see `Condvar`");
-        assert_eq!(refusal.cause, Some(Cause::Bypass));
-        let expected = "src/semaphore.rs:3 waits on a `Condvar`: a poll must not block its thread, \
-                        store the waker and return `Poll::Pending`\n\
-                        src/semaphore.rs:1 uses `std::sync::Condvar`: use `crate::sync::Condvar`\n\
-                        src/semaphore.rs:1 uses `std::sync::Mutex`: use `crate::sync::Mutex`\n\
-                        not explored: the explorer cannot see this";
-        assert_eq!(refusal.message.as_deref(), Some(expected));
-    }
-
-    #[test]
     fn the_replacement_fits_what_the_answer_may_use() {
         let instead = |text, allowed| {
-            let found = find(text, allowed);
+            let found = bypasses(text, allowed);
             found.into_iter().next().expect("it is found").rule.instead
         };
         let channel = "use std::sync::mpsc::Sender;";
@@ -151,14 +125,5 @@ mod tests {
         let sleep = "fn f() { std::thread::sleep(d) }";
         assert!(instead(sleep, Allowed::Tokio).ends_with("use `tokio::time::sleep(..).await`"));
         assert!(instead(sleep, Allowed::Std).ends_with("return `Poll::Pending`"));
-    }
-
-    #[test]
-    fn a_blocking_call_alone_is_explored() {
-        let text = "use crate::sync::Condvar;\nfn f() { c.wait(g); h.block_on(x) }";
-        let answer = Answer { file: "src/semaphore.rs", text };
-        assert_eq!(refusal(answer, Allowed::Std), None);
-        let expected = ["2 calls `block_on`", "2 waits on a `Condvar`"];
-        assert_eq!(found(text, Allowed::Std), expected);
     }
 }

@@ -1,22 +1,23 @@
 //! What is said of a path or a method that leads past `crate::sync` and tokio.
 
-use crate::answer::Allowed;
+use super::Allowed;
 
 /// What to say of it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rule {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
     /// What the line does: "calls `std::thread::sleep`".
-    pub(super) what: String,
+    pub what: String,
     /// Why that is a mistake, and what to write instead.
-    pub(super) instead: String,
-    pub(super) effect: Effect,
+    pub instead: String,
+    /// What it does to a check.
+    pub effect: Effect,
     /// Whether the explorer cannot see it.
-    pub(super) unseen: bool,
+    pub unseen: bool,
 }
 
 /// What it does to a check, the most telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Effect {
+pub enum Effect {
     /// It can block a thread.
     Blocks,
     /// It reads a clock that tokio does not control.

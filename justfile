@@ -63,6 +63,11 @@ grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + "
 @grade-merge *arguments:
     {{grade}} merge {{arguments}}
 
+# Pack an autograder to upload to Gradescope: just gradescope-zip exercise-4
+[group("grading"), no-exit-message]
+@gradescope-zip *arguments:
+    {{grade}} gradescope-zip {{arguments}}
+
 # Start a mock of Ollama, without a model: just mock --port 8080
 [group("exercises"), no-exit-message]
 @mock *arguments:

@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+pub mod autograder;
 pub mod class;
 pub mod commands;
 pub mod compile;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use grading::class::{Keep, Options, deadline};
-use grading::commands::{class, merge};
+use grading::commands::{class, gradescope_zip, merge};
 #[cfg(target_os = "linux")]
 use grading::jail::inside::Inside;
 use grading::shard::Shard;
@@ -60,6 +60,14 @@ enum Command {
     #[cfg(target_os = "linux")]
     #[command(subcommand, hide = true)]
     Jail(Inside),
+    /// Pack an autograder for Gradescope.
+    GradescopeZip {
+        /// The exercises that it grades, such as exercise-4; none for all
+        exercises: Vec<String>,
+        /// Let it run answers even if nothing there keeps them from doing harm
+        #[arg(long)]
+        unsandboxed: bool,
+    },
     /// Join the grades of all shards into those of the class.
     Merge {
         /// The folders of grades, one for each shard
@@ -104,6 +112,9 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         }
         #[cfg(target_os = "linux")]
         Command::Jail(inside) => Ok(inside.run()),
+        Command::GradescopeZip { exercises, unsandboxed } => {
+            gradescope_zip::run(&Workbook::here()?, &exercises, unsandboxed)
+        }
         Command::Merge { folders, out } => merge::run(&folders, &out),
     }
 }

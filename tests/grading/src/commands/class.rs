@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use workbook::exercise::Exercise;
 use workbook::{Fault, Workbook, interrupt};
 
-use super::finish;
+use super::{exercises, finish};
 use crate::class::{self, Options, Progress};
 use crate::intake;
 use crate::jail::Jail;
@@ -51,17 +49,4 @@ pub fn run(workbook: &Workbook, request: &Request) -> Result<ExitCode, Fault> {
     let grades = class::grade(&class, &exercises, &request.options, &grader, &out, &progress);
     drop(progress);
     finish(&grades?, &out)
-}
-
-fn exercises(workbook: &Workbook, names: &[String]) -> Result<Vec<Arc<Exercise>>, Fault> {
-    if names.is_empty() {
-        return Ok(workbook.exercises().to_vec());
-    }
-    let mut exercises = Vec::new();
-    for name in names {
-        exercises.push(workbook.find_learners(name)?.exercise);
-    }
-    exercises.sort_by_key(|exercise| exercise.number);
-    exercises.dedup_by_key(|exercise| exercise.number);
-    Ok(exercises)
 }

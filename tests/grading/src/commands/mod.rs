@@ -1,12 +1,15 @@
 //! What each command does.
 
 pub mod class;
+pub mod gradescope_zip;
 pub mod merge;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use workbook::commands::NOT_PASSED;
-use workbook::{Fault, terminal};
+use workbook::exercise::Exercise;
+use workbook::{Fault, Workbook, terminal};
 
 use crate::class::summary;
 use crate::gradebook::Gradebook;
@@ -20,4 +23,18 @@ fn finish(gradebook: &Gradebook, out: &Out) -> Result<ExitCode, Fault> {
     let mut grades = gradebook.learners.iter().flat_map(|learner| &learner.grades);
     let all_graded = grades.all(|grade| grade.status.is_graded());
     Ok(if all_graded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
+}
+
+/// The exercises of these names, by number; without names, all.
+fn exercises(workbook: &Workbook, names: &[String]) -> Result<Vec<Arc<Exercise>>, Fault> {
+    if names.is_empty() {
+        return Ok(workbook.exercises().to_vec());
+    }
+    let mut exercises = Vec::new();
+    for name in names {
+        exercises.push(workbook.find_learners(name)?.exercise);
+    }
+    exercises.sort_by_key(|exercise| exercise.number);
+    exercises.dedup_by_key(|exercise| exercise.number);
+    Ok(exercises)
 }

@@ -27,6 +27,7 @@ pub fn choose(mut answers: Vec<Answer>) -> Option<(Answer, Option<String>)> {
     let others: Vec<String> = answers
         .filter(|other| sum(other) != sum(&chosen))
         .map(|other| match other.text {
+            Ok(_) if other.path == chosen.path => "an earlier file of that path".to_owned(),
             Ok(_) => short(&other.path),
             Err(why) => format!("{} ({why})", short(&other.path)),
         })

@@ -10,6 +10,7 @@ use workbook::exercise::Exercise;
 use super::choice::{choose, list};
 use super::ids;
 use super::layout::Submission;
+use super::names::short;
 use super::platform::Person;
 use super::roster::{Found, Roster};
 use super::staging::{Staging, Text};
@@ -86,7 +87,7 @@ pub fn of(
     let mut class = Class::default();
     for (who, mut learner) in learners {
         let id = ids[&who].clone();
-        learner.name = learner.name.filter(|name| *name != id);
+        learner.name = learner.name.filter(|name| *name != id).map(|name| short(&name));
         sort_attempts(&mut learner);
         class.learners.insert(id, learner);
     }
@@ -101,6 +102,7 @@ impl HandedIn {
         if files.is_empty() && unread.is_empty() {
             let names = exercises.iter().map(|exercise| format!("{}.rs", exercise.name));
             let names = names.collect::<Vec<_>>().join(", ");
+            let path = short(&path);
             notes.push(format!("{path}: expected one of {names}; found none of them"));
         }
         let mut by_exercise: BTreeMap<u32, Vec<_>> = BTreeMap::new();
@@ -121,6 +123,7 @@ impl HandedIn {
         let more = unread.len().saturating_sub(MOST_NOTES);
         notes.extend(unread.into_iter().take(MOST_NOTES));
         if more > 0 {
+            let path = short(&path);
             notes.push(format!("{path}: {more} more files could not be read"));
         }
         Self { people, at, late, answers, notes }
@@ -146,7 +149,7 @@ impl HandedIn {
                 Ok(text) => Ok(staging.keep(text, id, &exercise.name)?),
                 Err(why) => Err(why.clone()),
             };
-            let (found, late) = (found.clone(), self.late);
+            let (found, late) = (short(found), self.late);
             let attempts = learner.attempts.entry(exercise.number).or_default();
             attempts.push(Attempt { found, handed_in, late, answer });
         }
@@ -190,7 +193,7 @@ fn match_all(handed_in: &[HandedIn], roster: &Roster) -> BTreeMap<String, (Who, 
     };
     let who = claims.iter().map(|(&key, (person, found))| {
         let other = || Who::Other(key.to_owned());
-        let called = person.name.as_deref().unwrap_or(&person.id);
+        let called = short(person.name.as_deref().unwrap_or(&person.id));
         let result = match *found {
             Found::Row(row) => (Who::Row(row), None),
             Found::Name(row) if !is_unsure(key, row) => (Who::Row(row), None),

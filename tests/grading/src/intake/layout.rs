@@ -171,13 +171,19 @@ impl<'a> Layout<'a> {
         {
             label.people = vec![Person::called(user)];
         }
+        // Such as the `.git` of a folder of submissions that is a repository itself.
+        if name.starts_with('.')
+            && !self.found.answers.iter().any(|it| self.split(&it.path).0 == entry)
+        {
+            return Err(None);
+        }
         if is_file && label.file.is_none() {
-            let path = short(entry);
-            let learner = match wanted::answers(self.exercises, name) {
-                Some(_) => format!("a folder of a learner's name, or LEARNER_{name}"),
-                None => "a folder or an archive for each learner".to_owned(),
-            };
-            return Err(Some(format!("{path}: expected {learner}")));
+            let example = &self.exercises[0].name;
+            return Err(Some(format!(
+                "{}: expected a learner's folder or archive, or a file such as \
+                 LEARNER_{example}.rs",
+                short(entry)
+            )));
         }
         Ok(label)
     }

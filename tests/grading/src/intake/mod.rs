@@ -1,7 +1,21 @@
 //! Takes in what a class has handed in.
 //!
-//! Only answers are taken: files with the name of an answer, which are copied into a folder of
-//! our own. What cannot be read is a note, and never a stop.
+//! The input is a folder with one entry for each learner, or a `.zip` or `.tar.gz` of such a
+//! folder. An entry is a folder, an archive, or a file such as `ada_semaphore.rs`. What learning
+//! platforms export is such a folder, too, and its names say more: see `platform`. Which learner
+//! that is, a `roster` can say.
+//!
+//! Only answers are taken: files with the name of an answer, at any depth, and not below folders
+//! such as `solutions` and `tests`. Of several, `choice` takes one. Their texts are copied, and
+//! nothing else is written. Links are not followed, and archives are not unpacked but read past,
+//! within the limits of `archive::Budget`.
+//!
+//! What cannot be read is a note, and never a stop. If something could not be read, and there is no
+//! answer to an exercise, the answer may have been in it: then that is an attempt that cannot be
+//! judged, and not a missing one.
+//!
+//! Names are escaped where they are read, by `names::text`, so that nothing that is shown acts on
+//! a terminal; they are not escaped for HTML or CSV.
 
 mod archive;
 mod choice;
@@ -44,6 +58,14 @@ pub fn collect(
     exercises: &[Arc<Exercise>],
 ) -> Result<Class, Fault> {
     let roster = roster.map(Roster::read).transpose()?;
+    if let (Ok(all), Ok(own)) = (submissions.canonicalize(), std::path::absolute(answers))
+        && own.starts_with(&all)
+    {
+        return Err(Fault(format!(
+            "{}: expected a folder outside of the submissions; name another",
+            answers.display()
+        )));
+    }
     let staging = Staging::new(answers)?;
     let mut sieve = Sieve::new(exercises, &staging);
     read(submissions, &mut sieve)?;

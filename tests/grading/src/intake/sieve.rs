@@ -194,11 +194,15 @@ impl<'a> Sieve<'a> {
     /// Whether a file says something of the submissions beside it.
     fn is_metadata(&self, path: &str) -> bool {
         let name = file_name(path);
-        // Below the first of several folders it would be a learner's own.
-        let is_top = !path.contains('/')
-            || self.found.entries.keys().filter(|it| !it.contains('/')).count() == 1;
-        let is_receipt = blackboard::receipt_of(name).is_some_and(|receipt| receipt == name);
-        may_be_submission(path) && is_top && (name == gradescope::METADATA || is_receipt)
+        let is_receipt = || blackboard::receipt_of(name).is_some_and(|receipt| receipt == name);
+        may_be_submission(path)
+            && (name == gradescope::METADATA || is_receipt())
+            // In the first of several folders it would be a learner's own.
+            && (!path.contains('/') || self.has_one_entry())
+    }
+
+    fn has_one_entry(&self) -> bool {
+        self.found.entries.keys().filter(|path| !path.contains('/')).nth(1).is_none()
     }
 }
 

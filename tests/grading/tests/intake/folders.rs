@@ -94,7 +94,29 @@ fn who_has_no_answer_in_their_folder_is_told_apart() {
 fn a_file_that_belongs_to_nobody_is_a_note() {
     let class = Given::new().file("ada/semaphore.rs", "").file("README.md", "").collect();
     assert_eq!(ids(&class), ["ada"]);
-    assert_eq!(class.notes, ["README.md: expected a folder or an archive for each learner"]);
+    let expected = "README.md: expected a learner's folder or archive, or a file such as \
+                    LEARNER_retry.rs";
+    assert_eq!(class.notes, [expected]);
+}
+
+#[test]
+fn hidden_files_belong_to_nobody_unless_there_is_an_answer() {
+    let class = Given::new()
+        .file(".git/config", "")
+        .file(".gitignore", "")
+        .file(".ada/semaphore.rs", "// ada")
+        .collect();
+    assert_eq!(class.learners.len(), 1, "{:?}", ids(&class));
+    assert_eq!(only(&class).name.as_deref(), Some(".ada"));
+    assert_eq!(class.notes, [""; 0]);
+}
+
+#[test]
+fn grades_are_not_taken_for_a_submission() {
+    let mut given = Given::new().file("ada/semaphore.rs", "// ada");
+    given.answers = given.submissions().join("grades/answers");
+    let fault = given.try_collect().expect_err("the grades are among the submissions");
+    assert!(fault.0.contains("expected a folder outside of the submissions"), "{fault}");
 }
 
 #[test]
@@ -161,7 +183,7 @@ fn copies_are_in_the_learners_folder_and_nothing_else_is_written() {
     let mut again: Vec<String> = Vec::new();
     for _ in 0..2 {
         let class = given.collect();
-        let mut written: Vec<String> = walkdir::WalkDir::new(given.answers())
+        let mut written: Vec<String> = walkdir::WalkDir::new(&given.answers)
             .into_iter()
             .map(|file| file.expect("it can be read"))
             .filter(|file| file.file_type().is_file())
@@ -177,16 +199,16 @@ fn copies_are_in_the_learners_folder_and_nothing_else_is_written() {
         assert!(again.is_empty() || again == written, "the names are the same each time");
         again = written;
     }
-    assert!(!given.answers().join(".incoming").exists());
+    assert!(!given.answers.join(".incoming").exists());
 }
 
 #[test]
 fn what_a_run_that_was_stopped_has_left_is_removed() {
     let given = Given::new().file("ada/semaphore.rs", "// text");
-    fs::create_dir_all(given.answers().join(".incoming")).expect("a folder");
-    fs::write(given.answers().join(".incoming/half"), "// ha").expect("a file");
+    fs::create_dir_all(given.answers.join(".incoming")).expect("a folder");
+    fs::write(given.answers.join(".incoming/half"), "// ha").expect("a file");
     given.collect();
-    assert!(!given.answers().join(".incoming").exists());
+    assert!(!given.answers.join(".incoming").exists());
 }
 
 #[test]

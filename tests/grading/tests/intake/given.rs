@@ -15,6 +15,8 @@ pub struct Given {
     folder: Rc<TempDir>,
     submissions: PathBuf,
     roster: Option<PathBuf>,
+    /// The folder for the copies.
+    pub answers: PathBuf,
 }
 
 /// What was taken in; the copies are there for as long as this is.
@@ -36,7 +38,8 @@ impl Given {
         let folder = tempfile::tempdir().expect("a folder");
         let submissions = folder.path().join("submissions");
         fs::create_dir(&submissions).expect("a folder");
-        Self { folder: Rc::new(folder), submissions, roster: None }
+        let answers = folder.path().join("answers");
+        Self { folder: Rc::new(folder), submissions, roster: None, answers }
     }
 
     /// One archive of all.
@@ -50,10 +53,6 @@ impl Given {
     /// The folder of the submissions.
     pub fn submissions(&self) -> &Path {
         &self.submissions
-    }
-
-    pub fn answers(&self) -> PathBuf {
-        self.folder.path().join("answers")
     }
 
     /// Adds a file to the submissions.
@@ -80,7 +79,7 @@ impl Given {
     pub fn try_collect(&self) -> Result<Class, Fault> {
         let workbook = Workbook::here().expect("the tests run inside the workbook");
         let roster = self.roster.as_deref();
-        intake::collect(&self.submissions, roster, &self.answers(), workbook.exercises())
+        intake::collect(&self.submissions, roster, &self.answers, workbook.exercises())
     }
 }
 

@@ -223,7 +223,8 @@ fn a_bare_answer_names_its_learner() {
         .collect();
     assert_eq!(semaphores(&class), [("ada", one("// ada")), ("ben-l", one("// ben"))]);
     assert_eq!(text(attempt(&class.learners["ada"], 2)), Ok("// pool".to_owned()));
-    let expected = "semaphore.rs: expected a folder of a learner's name, or LEARNER_semaphore.rs";
+    let expected = "semaphore.rs: expected a learner's folder or archive, or a file such as \
+                    LEARNER_retry.rs";
     assert_eq!(class.notes, [expected]);
 }
 

@@ -4,9 +4,11 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use walkdir::{DirEntry, WalkDir};
 use workbook::answer::Owner;
+use workbook::exercise::Exercise;
 use workbook::{Fault, Workbook};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -14,15 +16,15 @@ use zip::{CompressionMethod, ZipWriter};
 const SETUP: &str = include_str!("../autograder/setup.sh");
 const RUN: &str = include_str!("../autograder/run_autograder");
 
-/// What of the workbook goes in.
+/// What of the workbook goes in. The solutions have to: before an answer is said to be wrong, the
+/// solution has to pass where that was judged.
 const PARTS: [&str; 6] = ["Cargo.lock", "Cargo.toml", "exercises", "guide", "solutions", "tests"];
-/// Folders that no grading needs. The first two have right and wrong answers in them.
+/// Folders that no grading needs.
 const LEFT_OUT: [&str; 4] = ["designs", "bugs", "node_modules", "target"];
 
 /// Packs the autograder. The arguments are those of `grade class` for each submission.
 ///
-/// No answer is in it: neither the solutions nor what is written in `exercises/`. The stubs take
-/// their places, since cargo wants every package of the workspace.
+/// Whatever is written in `exercises/` stays here: the stubs take its place.
 ///
 /// # Errors
 ///
@@ -70,14 +72,11 @@ fn slashed(path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The file itself, or the stub for an answer.
+/// The file itself, or the stub for the answer in `exercises/`.
 fn instead(workbook: &Workbook, name: &Path) -> PathBuf {
-    let is_answer =
-        |owner| workbook.exercises().iter().find(move |it| workbook.answer(it, owner).file == name);
-    match is_answer(Owner::Learner).or_else(|| is_answer(Owner::Workbook)) {
-        Some(exercise) => exercise.stub(),
-        None => workbook.root().join(name),
-    }
+    let mut exercises = workbook.exercises().iter();
+    let is_answer = |it: &&Arc<Exercise>| workbook.answer(it, Owner::Learner).file == name;
+    exercises.find(is_answer).map_or_else(|| workbook.root().join(name), |it| it.stub())
 }
 
 struct Archive {

@@ -124,18 +124,17 @@ fn says_that_the_grader_failed(results: &Value) -> bool {
 }
 
 #[test]
-fn the_zip_has_two_scripts_and_a_workbook_without_answers() {
+fn the_zip_has_two_scripts_and_what_they_need() {
     let files = packed();
     assert_eq!((files["setup.sh"].0, files["run_autograder"].0), (0o755, 0o755));
     assert_eq!(files["arguments"].1, b"--exercise\nexercise-4\n");
     let root = workbook().root().to_owned();
     for exercise in workbook().exercises() {
-        let stub = fs::read(exercise.stub()).expect("readable");
-        for folder in ["exercises", "solutions"] {
-            let name = format!("{folder}/{}/src/{}.rs", exercise.folder(), exercise.name);
-            assert!(root.join(&name).is_file());
-            assert_eq!(files[&format!("workbook/{name}")].1, stub, "{name}");
-        }
+        let file = |folder| format!("{folder}/{}/src/{}.rs", exercise.folder(), exercise.name);
+        let packed = |name: String| &files[&format!("workbook/{name}")].1;
+        assert_eq!(*packed(file("exercises")), fs::read(exercise.stub()).expect("readable"));
+        let solution = root.join(file("solutions"));
+        assert_eq!(*packed(file("solutions")), fs::read(solution).expect("readable"));
         assert!(files.contains_key(&format!("workbook/tests/{}/exercise.toml", exercise.folder())));
     }
     let other = |name: &&String| {

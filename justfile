@@ -83,6 +83,20 @@ mock-clients:
 report-readers:
     tests/grading/readers/run
 
+# Test the page of the grades in Chromium; where there is no chromedriver or npm, it is skipped.
+[group("workbook")]
+test-report filter="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for program in chromedriver npm; do
+        if ! command -v "$program" >/dev/null; then
+            echo "SKIPPED: there is no $program, so the page of the grades is not tested in a browser"
+            exit
+        fi
+    done
+    {{quote(just_executable())}} _axe
+    cargo test --quiet --package grading-browser-tests -- {{filter}}
+
 # Test the workbook itself: its crates, its solutions, and its checks on a sample of wrong answers.
 [group("workbook")]
 test:
@@ -152,9 +166,9 @@ _mdbook:
 _axe:
     #!/usr/bin/env bash
     set -euo pipefail
-    axe=target/guide-tests/node_modules/axe-core/package.json
+    axe=target/axe/node_modules/axe-core/package.json
     grep --quiet '"version": "4.14.1"' "$axe" 2>/dev/null && exit
-    npm install --prefix target/guide-tests --silent --no-audit --no-fund axe-core@4.14.1
+    npm install --prefix target/axe --silent --no-audit --no-fund axe-core@4.14.1
 
 # Check the format and the lints of everything, the exercises too.
 [group("workbook")]

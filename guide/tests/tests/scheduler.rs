@@ -1,7 +1,7 @@
 //! The page "Be the scheduler" in Chromium. The attributes that these tests use are listed at the
 //! beginning of `theme/scheduler/page.js`.
 
-use guide_tests::browser::{self, Browser};
+use browser::Browser;
 use guide_tests::{book, site};
 use serde_json::Value;
 use url::Url;

@@ -40,7 +40,7 @@ pub struct MadeClass {
 
 impl MadeClass {
     /// All four exercises, and nobody yet.
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let exercises = (1..).zip(EXERCISES).map(|(number, (title, verdict))| Exercise {
             exercise: format!("exercise-{number}"),
@@ -62,7 +62,7 @@ impl MadeClass {
 
     /// One learner for each status, one whose answers fail, and one whose every text is hostile.
     pub fn of_every_kind() -> Self {
-        let mut class = Self::new();
+        let mut class = Self::empty();
         let mut failed = class.gradebook.exercises.iter().map(|it| it.exercise.clone());
         let failed = EXERCISES.map(|(_, verdict)| (failed.next().expect("four"), verdict));
         let failed = failed.map(|(exercise, verdict)| class.judged(&exercise, parsed(verdict)));
@@ -117,7 +117,7 @@ impl MadeClass {
 
     /// Many learners, of whom half pass an exercise and the others fail it.
     pub fn of(learners: usize) -> Self {
-        let mut class = Self::new();
+        let mut class = Self::empty();
         for at in 0..learners {
             let mut next = 0;
             let grades = class.each(|class, exercise| {

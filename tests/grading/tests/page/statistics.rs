@@ -9,7 +9,7 @@ use workbook::verdict::{CheckResult, CheckStatus, Verdict};
 
 /// The statistics of exercise 4 for a class with these verdicts. Learners are `0`, `1` and so on.
 fn of(verdicts: Vec<Verdict>) -> (Exercise, Statistics) {
-    let mut class = MadeClass::new();
+    let mut class = MadeClass::empty();
     class.gradebook.exercises.drain(..SEMAPHORE);
     for (at, verdict) in verdicts.into_iter().enumerate() {
         let grade = class.judged("exercise-4", verdict);
@@ -20,7 +20,7 @@ fn of(verdicts: Vec<Verdict>) -> (Exercise, Statistics) {
 }
 
 fn passed() -> Verdict {
-    MadeClass::new().passed("exercise-4")
+    MadeClass::empty().passed("exercise-4")
 }
 
 /// A verdict with one check that fails with this message.
@@ -43,7 +43,7 @@ fn failures(statistics: &Statistics) -> Vec<(&str, &[usize])> {
 
 #[test]
 fn each_grade_is_counted_by_its_status() {
-    let mut class = MadeClass::new();
+    let mut class = MadeClass::empty();
     class.gradebook.exercises.truncate(1);
     let statuses = [Status::Missing, Status::Refused, Status::Missing, Status::NotStarted];
     for status in statuses {

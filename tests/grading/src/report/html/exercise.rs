@@ -145,7 +145,7 @@ fn ran(statistics: &Statistics) -> Markup {
 
 fn checks(exercise: &Exercise, counts: &[CheckCounts]) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label={ "Checks of " (super::name(exercise)) } {
+        div.scroll tabindex="0" role="group" aria-label={ "Checks of " (super::name(exercise)) } {
             table.checks {
                 thead { tr {
                     th scope="col" { "Check" }

@@ -28,7 +28,12 @@ use self::people::People;
 use super::statistics::{self, Statistics};
 use crate::gradebook::{Exercise, Gradebook};
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = concat!(
+    include_str!("style/base.css"),
+    include_str!("style/tables.css"),
+    include_str!("style/verdicts.css"),
+    include_str!("style/media.css"),
+);
 const SCRIPT: &str = include_str!("page.js");
 /// A tick in a square.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'\

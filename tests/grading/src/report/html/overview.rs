@@ -56,7 +56,7 @@ impl Page<'_> {
                 }
             }
             (self.notes(notes))
-            div.scroll tabindex="0" role="region" aria-labelledby="counts" {
+            div.scroll tabindex="0" role="group" aria-labelledby="counts" {
                 table.counts {
                     caption.unseen-text id="counts" { "How many answers of each status" }
                     thead {

@@ -65,7 +65,7 @@ pub(super) fn schedule(people: &People, schedule: &Schedule) -> Markup {
                 }
                 ":"
             }
-            div.scroll tabindex="0" role="region" aria-label="Schedule" { table {
+            div.scroll tabindex="0" role="group" aria-label="Schedule" { table {
                 thead { tr {
                     @for (thread, name) in threads.iter().enumerate() {
                         th.(lane(thread)) scope="col" { (people.text(name)) }
@@ -110,7 +110,7 @@ pub(super) fn story(people: &People, story: &Story) -> Markup {
             figcaption {
                 "The shortest sequence that shows it, with " (people.prose(&story.setting)) ":"
             }
-            div.scroll tabindex="0" role="region" aria-label="Sequence" { table {
+            div.scroll tabindex="0" role="group" aria-label="Sequence" { table {
                 thead { tr { th scope="col" { "What is done" } th scope="col" { "What is seen then" } } }
                 tbody { @for event in &story.events {
                     tr {

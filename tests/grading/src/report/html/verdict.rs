@@ -58,7 +58,7 @@ fn failures(people: &People, group: &[&CheckResult], open: bool) -> Markup {
                     (people.prose(title))
                     @if group.len() > 1 { span.quiet { " in " (group.len()) " checks" } }
                 }
-                span.points.quiet { " 0 of " (points) }
+                @if points > 0 { span.points.quiet { " 0 of " (points) } }
             }
             @if group.len() > 1 || title != check.title {
                 ul { @for check in group { li { (people.prose(&check.title)) } } }

@@ -1,6 +1,6 @@
 // Elements that reach beyond the window, and are not inside of something that scrolls.
 const room = document.documentElement.clientWidth;
-const content = document.querySelector('.content');
+const content = document.querySelector(arguments[0]);
 
 function scrolls(element) {
     return getComputedStyle(element).overflowX !== 'visible';

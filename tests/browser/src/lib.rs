@@ -1,6 +1,9 @@
-//! A headless Chromium, driven by chromedriver.
+//! A headless Chromium for tests of pages, driven by chromedriver.
 
-use std::fmt::Debug;
+#![warn(missing_docs)]
+
+use std::fmt::{self, Debug};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,6 +12,7 @@ use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -139,6 +143,37 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
+    /// Tells pages which colours somebody likes best: `light` or `dark`.
+    pub async fn prefer(&self, scheme: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": [feature] })).await;
+    }
+
+    /// Runs no scripts of pages that are opened from now on.
+    pub async fn disable_scripts(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    }
+
+    /// The elements in a part of the page that reach beyond the window, where nothing scrolls.
+    pub async fn wide_elements(&self, part: &str) -> Vec<String> {
+        let found = self.client.execute(include_str!("wide_elements.js"), vec![part.into()]).await;
+        let found = found.unwrap_or_else(|error| panic!("{part}: {error}"));
+        serde_json::from_value(found).expect("texts")
+    }
+
+    /// What axe has to say about a part of the page: what keeps somebody from reading it.
+    pub async fn axe(&self, part: &str) -> Vec<Complaint> {
+        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+        let path = target.join("axe/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&path);
+        let axe = axe.unwrap_or_else(|error| panic!("{}: {error}: just _axe", path.display()));
+        self.run(&axe).await;
+        let script = include_str!("axe.js");
+        let found = self.client.execute_async(script, vec![part.into()]).await;
+        let found = found.unwrap_or_else(|error| panic!("axe: {error}"));
+        serde_json::from_value(found).expect("complaints")
+    }
+
     /// Runs a script in each page that is opened from now on, before those of the page.
     pub async fn prepare_pages(&self, script: &str) {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
@@ -161,6 +196,33 @@ impl Browser {
     async fn command(&self, path: &'static str, body: Value) -> Value {
         let result = self.client.issue_cmd(Extension { path, body }).await;
         result.unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+}
+
+/// Something that keeps somebody from reading a page.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Complaint {
+    /// The rule that does not hold: `color-contrast`.
+    pub rule: String,
+    /// `minor`, `moderate`, `serious` or `critical`.
+    pub impact: String,
+    /// The beginning of the element's HTML.
+    pub element: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Complaint {
+    /// Whether it keeps somebody from using the page.
+    pub fn is_serious(&self) -> bool {
+        matches!(&*self.impact, "serious" | "critical")
+    }
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, element, why, .. } = self;
+        write!(f, "{rule}: {element}: {why}")
     }
 }
 

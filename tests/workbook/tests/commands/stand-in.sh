@@ -12,14 +12,15 @@ if [ "$1" = test ]; then
         exec sleep 1000
         ;;
     *"does not compile"*)
-        printf '%s' '{"reason":"compiler-message","target":{"kind":["test"],"name":"checks"},"message":' \
-            '{"level":"error","message":"no","rendered":"error: no\n","spans":[]}}'
+        printf '%s' '{"reason":"compiler-message","target":{"kind":["lib"],"name":"lib"},"message":' \
+            '{"level":"error","message":"no","rendered":"error: no\n","spans":[{"file_name":' \
+            '"src/retry.rs","line_start":1,"is_primary":true}]}}'
         exit 101
         ;;
     *)
         cp "$0" "$root/$package"
         printf '%s' '{"reason":"compiler-artifact","target":{"kind":["test"],"name":"checks"},' \
-            '"executable":"'"$root/$package"'"}'
+            '"filenames":[],"executable":"'"$root/$package"'"}'
         ;;
     esac
     exit

@@ -105,7 +105,7 @@ test:
 # Judge every right and wrong answer that is known, or those of a filter: just test-graders 4-semaphore::bugs
 [group("workbook")]
 test-graders filter="":
-    cargo test --package workbook --test graders -- --include-ignored {{filter}}
+    cargo test --package grading --test graders -- --include-ignored {{filter}}
 
 # Carry the wrong answers over to a solution or design that you have changed, before you commit it.
 [group("workbook"), no-exit-message]

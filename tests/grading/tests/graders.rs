@@ -2,19 +2,20 @@
 //! names.
 //!
 //! Each answer is a test of its own, such as `4-semaphore::bugs::wakes-under-the-lock`. By
-//! default, a fixed sample of them runs; `just test-graders` runs them all.
-
-mod staged;
+//! default, a fixed sample of them runs; `just test-graders` runs them all. An answer that was
+//! judged before is not judged again, as long as all that decides its verdict is the same.
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use grading::jail::Jail;
+use grading::judge::Grader;
 use libtest_mimic::{Arguments, Failed, Trial};
-use schedule::{Search, Status, runner};
-use workbook::Workbook;
 use workbook::exercise::{Check, Exercise};
-use workbook::{known, run};
+use workbook::verdict::{CheckStatus, Verdict};
+use workbook::{Workbook, known};
 
 /// How many bugs of an exercise are in the sample.
 const SAMPLE: usize = 6;
@@ -32,20 +33,36 @@ enum Expected {
 struct Answer {
     /// Its path among the tests.
     test: String,
-    /// The name that it is staged under.
-    name: String,
     text: String,
     expected: Expected,
     in_sample: bool,
 }
 
+/// What judges the answers, several at a time.
+struct Judge {
+    grader: Grader<'static>,
+    /// Its slots that nobody uses now, and how many there are.
+    slots: Mutex<Vec<usize>>,
+    used: AtomicUsize,
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let workbook = Workbook::here().expect("the tests run inside the workbook");
+    // Tests have to live as long as the process.
+    let workbook: &Workbook =
+        Box::leak(Box::new(Workbook::here().expect("the tests run inside the workbook")));
+    let grade = Path::new(env!("CARGO_BIN_EXE_grade"));
+    // The answers are the workbook's own.
+    let jail = Box::leak(Box::new(Jail::unsandboxed(grade).expect("nothing has to be held")));
+    let grader = Grader::new(workbook, workbook.exercises(), jail, grade);
+    let grader = grader.expect("the workbook is complete");
+    let judge = Arc::new(Judge { grader, slots: <_>::default(), used: <_>::default() });
     let mut trials = Vec::new();
     for exercise in workbook.exercises() {
-        match answers(&workbook, exercise) {
-            Ok(answers) => trials.extend(trials_of(&workbook, exercise, answers, &arguments)),
+        match answers(workbook, exercise) {
+            Ok(answers) => {
+                trials.extend(answers.into_iter().map(|answer| trial(&judge, exercise, answer)));
+            }
             // Such as a patch that no longer applies: it fails by its name.
             Err(fault) => trials.push(Trial::test(exercise.folder(), move || Err(fault.into()))),
         }
@@ -55,9 +72,11 @@ fn main() -> ExitCode {
 
 fn answers(workbook: &Workbook, exercise: &Exercise) -> Result<Vec<Answer>, workbook::Fault> {
     let folder = exercise.folder();
-    let answer = |test: String, text: String, expected: Expected, in_sample: bool| {
-        let name = test.replace("::", "-");
-        Answer { test: format!("{folder}::{test}"), name, text, expected, in_sample }
+    let answer = |test: String, text: String, expected: Expected, in_sample: bool| Answer {
+        test: format!("{folder}::{test}"),
+        text,
+        expected,
+        in_sample,
     };
     let stub = std::fs::read_to_string(exercise.stub()).map_err(workbook::Fault::of("the stub"))?;
     let mut answers = vec![answer("stub".to_owned(), stub, Expected::IsNotWritten, true)];
@@ -73,65 +92,52 @@ fn answers(workbook: &Workbook, exercise: &Exercise) -> Result<Vec<Answer>, work
     Ok(answers)
 }
 
-/// A test for each answer. Those that will run are built.
-fn trials_of(
-    workbook: &Workbook,
-    exercise: &Arc<Exercise>,
-    answers: Vec<Answer>,
-    arguments: &Arguments,
-) -> Vec<Trial> {
-    let runs = |answer: &&Answer| !arguments.list && is_wanted(answer, arguments);
-    let wanted: Vec<String> =
-        answers.iter().filter(runs).map(|answer| answer.name.clone()).collect();
-    let texts = answers.iter().map(|answer| (answer.name.clone(), answer.text.clone()));
-    let built = staged::build(workbook, exercise, &texts.collect(), &wanted);
-    let trial = |answer: Answer| {
-        let exercise = exercise.clone();
-        let built = built.get(&answer.name).cloned();
-        let run = move || match built {
-            Some(Ok(binary)) => judge(&exercise, &binary, &answer.expected),
-            Some(Err(errors)) => Err(errors.into()),
-            None => Err("cargo did not build it".into()),
+fn trial(judge: &Arc<Judge>, exercise: &Arc<Exercise>, answer: Answer) -> Trial {
+    let (judge, exercise) = (Arc::clone(judge), Arc::clone(exercise));
+    let Answer { test, text, expected, in_sample } = answer;
+    let run = move || judge.judge(&exercise, &text, &expected);
+    Trial::test(test, run).with_ignored_flag(!in_sample)
+}
+
+impl Judge {
+    fn judge(
+        &self,
+        exercise: &Arc<Exercise>,
+        text: &str,
+        expected: &Expected,
+    ) -> Result<(), Failed> {
+        let checks: Vec<&Check> = match expected {
+            Expected::IsCaughtBy(names) => {
+                names.iter().map(|name| exercise.check(name)).collect::<Result<_, _>>()?
+            }
+            Expected::Passes | Expected::IsNotWritten => exercise.checks.iter().collect(),
         };
-        Trial::test(answer.test, run).with_ignored_flag(!answer.in_sample)
-    };
-    answers.into_iter().map(trial).collect()
+        let slots = || self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots().pop().unwrap_or_else(|| self.used.fetch_add(1, Relaxed));
+        let verdict = self.grader.judge_by(slot, exercise, text, &checks);
+        slots().push(slot);
+        wrong(&verdict, &checks, expected)
+    }
 }
 
-/// Whether libtest's arguments ask for it.
-fn is_wanted(answer: &Answer, arguments: &Arguments) -> bool {
-    let matches = |pattern: &String| match arguments.exact {
-        true => answer.test == *pattern,
-        false => answer.test.contains(pattern),
-    };
-    let by_flag = match (arguments.include_ignored, arguments.ignored) {
-        (true, _) => true,
-        (false, ignored) => answer.in_sample != ignored,
-    };
-    by_flag && arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
-}
-
-fn judge(exercise: &Exercise, binary: &Path, expected: &Expected) -> Result<(), Failed> {
-    let tests = run::tests(binary)?;
-    let checks: Vec<&Check> = match expected {
-        Expected::IsCaughtBy(names) => {
-            names.iter().map(|name| exercise.check(name)).collect::<Result<_, _>>()?
-        }
-        Expected::Passes | Expected::IsNotWritten => exercise.checks.iter().collect(),
-    };
+/// What is not as it has to be.
+fn wrong(verdict: &Verdict, checks: &[&Check], expected: &Expected) -> Result<(), Failed> {
+    if let Some(message) = &verdict.message {
+        return Err(message.into());
+    }
     let mut wrong = Vec::new();
-    for check in checks {
-        let test = tests.get(&check.name).ok_or_else(|| format!("no test for {}", check.name))?;
-        let outcome = runner::run_once(&binary, test, Search::All)?.outcome;
-        let message = outcome.message.unwrap_or_default();
-        let failed = matches!(outcome.status, Status::Failed | Status::Timeout);
+    for result in &verdict.checks {
+        if !checks.iter().any(|check| check.name == result.name) {
+            continue;
+        }
+        let message = result.message.as_deref().unwrap_or_default();
         let as_expected = match expected {
-            Expected::Passes => outcome.status == Status::Passed,
-            Expected::IsNotWritten => failed && message.starts_with("not written yet"),
-            Expected::IsCaughtBy(_) => failed,
+            Expected::Passes => result.status == CheckStatus::Passed,
+            Expected::IsNotWritten => result.fails() && message.starts_with("not written yet"),
+            Expected::IsCaughtBy(_) => result.fails(),
         };
         if !as_expected {
-            wrong.push(format!("{}: {:?} {message}", check.name, outcome.status));
+            wrong.push(format!("{}: {:?} {message}", result.name, result.status));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }

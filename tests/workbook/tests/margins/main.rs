@@ -4,7 +4,6 @@
 //! These tests search each answer a hundred times, from other seeds. Run them with
 //! `cargo test -p workbook --test margins -- --ignored --nocapture`.
 
-#[path = "graders/staged.rs"]
 mod staged;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Checks of behaviour: on threads, in virtual time, and with sockets.
 
+use std::any::type_name;
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
@@ -20,7 +21,7 @@ const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// A check on threads. It fails at the first panic, on any thread, that [`panics`](crate::panics)
 /// does not expect.
 pub fn check<F: FnOnce()>(answer: Answer, allowed: Allowed, body: F) {
-    run::<F>(answer, allowed, Box::new(|_| outcome(Box::new(body))));
+    run_on_threads(type_name::<F>(), answer, allowed, Box::new(body));
 }
 
 /// A check in tokio, on virtual time: the clock stands still while any task can run, and then
@@ -30,8 +31,7 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = ()>,
 {
-    let body = boxed(body);
-    run::<F>(answer, allowed, Box::new(|_| in_virtual_time(body)));
+    run_in_virtual_time(type_name::<F>(), answer, allowed, boxed(body));
 }
 
 /// A check in tokio, with sockets. Virtual time does not know whether a socket is about to become
@@ -42,13 +42,24 @@ where
     F: FnOnce() -> Fut,
     Fut: Future<Output = ()>,
 {
-    let body = boxed(body);
-    run::<F>(answer, allowed, Box::new(|_| in_real_time(body)));
+    run_in_real_time(type_name::<F>(), answer, allowed, boxed(body));
 }
 
 /// Runs a future to its end on this thread, which sleeps while the future is pending.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     runtime(&mut Builder::new_current_thread()).block_on(future)
+}
+
+fn run_on_threads(closure: &str, answer: Answer, allowed: Allowed, body: Box<dyn FnOnce() + '_>) {
+    run(closure, answer, allowed, Box::new(|_| outcome(body)));
+}
+
+fn run_in_virtual_time(closure: &str, answer: Answer, allowed: Allowed, body: Body<'_>) {
+    run(closure, answer, allowed, Box::new(|_| in_virtual_time(body)));
+}
+
+fn run_in_real_time(closure: &str, answer: Answer, allowed: Allowed, body: Body<'_>) {
+    run(closure, answer, allowed, Box::new(|_| in_real_time(body)));
 }
 
 fn in_virtual_time(body: Body<'_>) -> Outcome {

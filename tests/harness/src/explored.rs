@@ -1,7 +1,9 @@
 //! A check that runs a model, or several, under every interleaving.
 
+use std::any::type_name;
+
 use explorer::{Answer, Explorer, Failure, Searched};
-use schedule::{Interleaving, Outcome, Search};
+use schedule::{Interleaving, Outcome, Request, Search};
 
 use crate::process::{end, run};
 use crate::{bypass, failure};
@@ -28,12 +30,13 @@ pub fn check_explored<F>(answer: Answer, allowed: Allowed, scenario: Scenario, m
 where
     F: Fn() + Send + Sync + 'static,
 {
-    let models = || vec![(scenario, Box::new(model) as Box<_>)];
-    run::<F>(
-        answer,
-        allowed,
-        Box::new(|request| search(answer, allowed, models(), request.search)),
-    );
+    run_model(type_name::<F>(), answer, allowed, (scenario, Box::new(model)));
+}
+
+/// Compiled once, and not for the model of each check.
+fn run_model(closure: &str, answer: Answer, allowed: Allowed, model: Model) {
+    let search = |request: &Request| search(answer, allowed, vec![model], request.search);
+    run(closure, answer, allowed, Box::new(search));
 }
 
 /// As [`check_explored`], for each of several models, up to the first that fails.
@@ -41,11 +44,8 @@ pub fn check_each_explored<F>(answer: Answer, allowed: Allowed, models: F)
 where
     F: FnOnce() -> Vec<Model>,
 {
-    run::<F>(
-        answer,
-        allowed,
-        Box::new(|request| search(answer, allowed, models(), request.search)),
-    );
+    let search = |request: &Request| search(answer, allowed, models(), request.search);
+    run(type_name::<F>(), answer, allowed, Box::new(search));
 }
 
 fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: Search) -> Outcome {

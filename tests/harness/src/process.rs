@@ -1,6 +1,5 @@
 //! The process of one check: it reads its request, runs the check, and writes the record.
 
-use std::any::type_name;
 use std::fs;
 use std::io::{self, BufRead};
 use std::path::PathBuf;
@@ -15,24 +14,17 @@ use crate::answer;
 use crate::{panics, watchdog};
 use scan::Allowed;
 
-/// Runs a check if this process is one for a check, and otherwise starts such a process. `F` is
-/// the check's closure, whose name has the name of the test in it.
-pub(crate) fn run<F>(
-    answer: Answer,
-    allowed: Allowed,
-    body: Box<dyn FnOnce(&Request) -> Outcome + '_>,
-) {
-    run_test(test_name(type_name::<F>()), answer, allowed, body);
-}
-
-fn run_test(
-    test: &str,
+/// Runs a check if this process is one for a check, and otherwise starts such a process. `closure`
+/// is the name of the check's closure, which has the name of the test in it. Nothing here has the
+/// closure's type: it would be compiled again for each check, while the learner waits.
+pub(crate) fn run(
+    closure: &str,
     answer: Answer,
     allowed: Allowed,
     body: Box<dyn FnOnce(&Request) -> Outcome + '_>,
 ) {
     if std::env::var_os(CHECK_VARIABLE).is_none() {
-        return runner::run_as_test(test);
+        return runner::run_as_test(test_name(closure));
     }
     keep_memory_to_itself();
     let request = read_request();

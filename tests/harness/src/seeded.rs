@@ -1,11 +1,12 @@
 //! A check that runs a model under many schedules, each of which follows from a seed.
 
+use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
 
 use explorer::seeded::Seeded;
 use explorer::{Answer, Failure, FailureKind};
-use schedule::{Cause, Interleaving, Outcome, Search, Status};
+use schedule::{Cause, Interleaving, Outcome, Request, Search, Status};
 
 use crate::process::{end, run};
 use crate::{bypass, failure};
@@ -29,10 +30,13 @@ where
     F: Fn() -> Fut + Send + Sync + 'static,
     Fut: Future<Output = ()> + 'static,
 {
-    // The search is compiled once, and not for the model of each check.
-    let model: Box<Model> = Box::new(move || Box::pin(model()));
-    let search = move |request| search(answer, sample, request, model);
-    run::<F>(answer, Allowed::Tokio, Box::new(|request| search(request.search)));
+    run_model(type_name::<F>(), answer, sample, Box::new(move || Box::pin(model())));
+}
+
+/// Compiled once, and not for the model of each check.
+fn run_model(closure: &str, answer: Answer, sample: Sample, model: Box<Model>) {
+    let search = |request: &Request| search(answer, sample, request.search, model);
+    run(closure, answer, Allowed::Tokio, Box::new(search));
 }
 
 fn search(answer: Answer, sample: Sample, search: Search, model: Box<Model>) -> Outcome {

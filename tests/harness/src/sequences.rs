@@ -1,5 +1,6 @@
 //! A check that runs generated sequences of calls and events, and shows the shortest that fails.
 
+use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use explorer::Answer;
@@ -68,7 +69,8 @@ pub fn check_sequences<F, S, E: Clone>(answer: Answer, allowed: Allowed, sequenc
 where
     F: FnOnce() -> Sequences<S, E>,
 {
-    run::<F>(
+    run(
+        type_name::<F>(),
         answer,
         allowed,
         Box::new(|request| {

@@ -44,7 +44,7 @@ pub fn run(workbook: &Workbook, request: &Request) -> Result<ExitCode, Fault> {
     let class = intake::collect(&request.submissions, roster, &answers, &exercises)?;
     let program = std::env::current_exe().map_err(Fault::of("the running program"))?;
     let jail = Jail::probe(&program, request.unsandboxed)?;
-    let grader = Grader::new(workbook, &exercises, &jail, &program)?;
+    let grader = Grader::new(workbook, &exercises, Some(&jail), &program)?;
     let progress = Progress::new();
     let grades = class::grade(&class, &exercises, &request.options, &grader, &out, &progress);
     drop(progress);

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use schedule::process;
@@ -11,7 +12,7 @@ use workbook::Fault;
 use workbook::compile::{Build, Message};
 
 use super::record::Call;
-use crate::jail::{Jail, LINKERS, Limits, Room};
+use crate::jail::{Finished, Jail, LINKERS, Limits, Room};
 
 /// Where an answer's library and binary go, in its folder.
 pub(super) const OUT: &str = "out";
@@ -42,7 +43,12 @@ pub(super) struct Replay {
 
 impl Replay {
     /// Compiles the answer in a folder, with one more `cfg` for the checks if that is asked for.
-    pub fn compile(&self, jail: &Jail, folder: &Path, cfg: Option<&str>) -> Result<Build, Fault> {
+    pub fn compile(
+        &self,
+        jail: Option<&Jail>,
+        folder: &Path,
+        cfg: Option<&str>,
+    ) -> Result<Build, Fault> {
         let mut build = Build::default();
         if !self.call(jail, &self.library, folder, None, &mut build)? {
             return Ok(build);
@@ -57,7 +63,7 @@ impl Replay {
     /// Makes a call for the answer in a folder. Returns whether rustc succeeded.
     fn call(
         &self,
-        jail: &Jail,
+        jail: Option<&Jail>,
         call: &Call,
         folder: &Path,
         cfg: Option<&str>,
@@ -65,7 +71,11 @@ impl Replay {
     ) -> Result<bool, Fault> {
         let mut arguments = self.arguments(call, folder);
         arguments.extend(cfg.into_iter().flat_map(|cfg| ["--cfg".into(), cfg.into()]));
-        let finished = jail.run(&call.program, &arguments, &self.room(call, folder), WATCH)?;
+        let room = self.room(call, folder);
+        let finished = match jail {
+            Some(jail) => jail.run(&call.program, &arguments, &room, WATCH)?,
+            None => without_jail(&call.program, &arguments, &room)?,
+        };
         let in_checks = std::ptr::eq(call, &self.checks);
         for line in finished.stderr.lines() {
             match serde_json::from_str(line) {
@@ -139,4 +149,17 @@ impl Replay {
             limits: LIMITS,
         }
     }
+}
+
+fn without_jail(program: &Path, arguments: &[OsString], room: &Room) -> Result<Finished, Fault> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(&room.folder)
+        .envs(&room.environment)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(Fault::of(program.display()))?;
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    Ok(Finished { end: End::Itself(output.status), stdout, stderr })
 }

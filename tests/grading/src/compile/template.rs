@@ -95,7 +95,12 @@ impl Template {
     /// # Errors
     ///
     /// If rustc cannot be run.
-    pub fn compile(&self, jail: &Jail, folder: &Path, cfg: Option<&str>) -> Result<Build, Fault> {
+    pub fn compile(
+        &self,
+        jail: Option<&Jail>,
+        folder: &Path,
+        cfg: Option<&str>,
+    ) -> Result<Build, Fault> {
         self.replay.compile(jail, folder, cfg)
     }
 

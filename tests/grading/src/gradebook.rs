@@ -106,6 +106,10 @@ pub struct Answer {
     pub sha256: String,
     /// When it was handed in, if that is known.
     pub handed_in: Option<Timestamp>,
+    /// The file with its text, relative to the gradebook's folder, with `/`. It is read by
+    /// [`Gradebook::text`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub copy: Option<String>,
 }
 
 /// Something in an answer that a person has to look at.
@@ -154,6 +158,11 @@ impl Gradebook {
     pub fn read(folder: &Path) -> Result<Self, Fault> {
         let gradebook: Self = read_json(&folder.join(Self::FILE))?;
         Ok(Self { folder: folder.to_owned(), ..gradebook })
+    }
+
+    /// The text of an answer, if there is a copy of it that can be read.
+    pub fn text(&self, answer: &Answer) -> Option<String> {
+        fs::read_to_string(self.folder.join(answer.copy.as_ref()?)).ok()
     }
 
     /// What the checks said about an answer, if it was judged.

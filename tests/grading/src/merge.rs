@@ -36,7 +36,9 @@ pub fn merge(folders: &[PathBuf], out: &Out) -> Result<Gradebook, Fault> {
             return Err(Fault(format!("{shown}: another deadline than in the others")));
         }
         isolation = weaker(isolation, part.isolation);
-        for path in part.learners.iter().flat_map(|one| &one.grades).flat_map(|of| &of.verdict) {
+        let grades = part.learners.iter().flat_map(|one| &one.grades);
+        let copies = grades.clone().filter_map(|of| of.answer.as_ref()?.copy.as_ref());
+        for path in grades.flat_map(|of| &of.verdict).chain(copies) {
             let from = part.folder.join(path);
             let text = fs::read(&from).map_err(Fault::of(from.display()))?;
             out::write(&out.folder().join(path), &text)?;

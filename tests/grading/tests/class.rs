@@ -168,6 +168,29 @@ fn what_comes_after_the_deadline_is_late() {
 }
 
 #[test]
+fn the_text_of_an_answer_stays_with_its_grade() {
+    let mut made = made(&[("ada", &["100"])]);
+    let out = made.folder.path().join("part");
+    drop(made.out("part"));
+    let learner = made.class.learners.get_mut("ada").expect("she was made");
+    let attempt = &mut learner.attempts.get_mut(&4).expect("one")[0];
+    let answer = attempt.answer.as_mut().expect("it can be read");
+    let copy = out.join("answers/ada/4.rs");
+    fs::create_dir_all(copy.parent().expect("a folder")).expect("a folder");
+    fs::rename(&answer.path, &copy).expect("a file");
+    answer.path = copy;
+
+    let options = Options { shard: Some("1/1".parse().expect("a shard")), ..Options::default() };
+    let gradebook = made.grade("part", &options, &Fake::default());
+    let merged = merge(&[out], &made.out("merged")).expect("it is the whole class");
+    for gradebook in [gradebook, merged] {
+        let answer = gradebook.learners[0].grades[0].answer.as_ref().expect("it was handed in");
+        assert_eq!(answer.copy.as_deref(), Some("answers/ada/4.rs"));
+        assert_eq!(gradebook.text(answer).as_deref(), Some("100"));
+    }
+}
+
+#[test]
 fn shards_make_the_gradebook_of_one_run() {
     let learners = [("a", "1"), ("b", "2"), ("c", "error"), ("d", "1"), ("e", "5"), ("f", "6")];
     let texts = learners.map(|(_, text)| [text]);

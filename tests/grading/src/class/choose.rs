@@ -79,6 +79,7 @@ fn of_attempt(
             found: attempt.found.clone(),
             sha256: answer.sha256.clone(),
             handed_in: attempt.handed_in,
+            copy: verdicts.inside(&answer.path),
         }),
         late,
         verdict: Some(path),

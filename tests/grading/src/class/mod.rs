@@ -144,6 +144,13 @@ impl Verdicts<'_> {
         serde_json::from_slice(&fs::read(path).ok()?).ok()
     }
 
+    /// The path of a file in the folder of the grades, relative to that.
+    fn inside(&self, path: &Path) -> Option<String> {
+        let inside = path.strip_prefix(self.out.folder()).ok()?;
+        let parts = inside.components().map(|part| part.as_os_str().to_str());
+        Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
+    }
+
     fn write(&self, exercise: &Exercise, answer: &AnswerFile, of: &Verdict) -> Result<(), Fault> {
         self.out.write_json(&self.path(exercise, answer), of)
     }

@@ -1,6 +1,6 @@
 //! The page of the grades, without a browser. How it works in one: `just test-report`.
 
-use crate::made::{HOSTILE, MadeClass};
+use crate::made::{self, HOSTILE, MadeClass};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
@@ -52,6 +52,30 @@ fn a_text_that_is_not_from_the_page_itself_is_not_a_link() {
         let known = ["#", "http://localhost:3000/", "data:image/svg+xml,"];
         assert!(known.iter().any(|start| link.starts_with(start)), "{link}");
     }
+}
+
+#[test]
+fn the_lines_that_somebody_has_to_look_at_are_shown() {
+    let page = MadeClass::of_every_kind().page();
+    let line = "include!(&quot;/etc/passwd&quot;);";
+    assert!(page.contains(&format!("<pre tabindex=\"0\">{line}</pre>")));
+    assert!(page.contains(&format!("   1  //! Mine.\n   2  \n   3    {line}\n</pre>")));
+}
+
+#[test]
+fn a_very_long_answer_is_cut() {
+    let mut class = MadeClass::empty();
+    for text in
+        ["x\n".repeat(100_000), "y".repeat(200_000), format!("{}\n", "z".repeat(9_000)).repeat(9)]
+    {
+        let mut grade = made::grade("exercise-1", grading::gradebook::Status::Failed);
+        class.copy(&mut grade, &text);
+        grade.review = vec![made::finding(1, "look at this")];
+        class.learner("id", "Name", vec![grade]);
+    }
+    let page = class.page();
+    assert_eq!(page.matches("It is longer than that.").count(), 3);
+    assert!(page.len() < 200_000, "{}", page.len());
 }
 
 #[test]

@@ -75,12 +75,13 @@ impl MadeClass {
         class.learner("s101", "Barbara Liskov", passed);
 
         let mut grades = class.each(|_, exercise| grade(exercise, Status::Missing));
-        grades[0].status = Status::NotStarted;
+        grades[0] = grade("exercise-1", Status::NotStarted);
+        grades[1] = grade("exercise-2", Status::Unreadable);
         grades[1].late = true;
-        grades[1].status = Status::Unreadable;
         grades[1].notes = vec!["cy.zip/worker_pool.rs: expected a UTF-8 text".to_owned()];
-        grades[2].status = Status::Refused;
+        grades[2] = grade("exercise-3", Status::Refused);
         grades[2].review = vec![finding(3, "`include!` reads another file")];
+        class.copy(&mut grades[2], "//! Mine.\n\n  include!(\"/etc/passwd\");\n");
         class.learner("s102", "Cy Young", grades);
 
         let mut grades = class.each(|_, exercise| grade(exercise, Status::GraderError));
@@ -104,6 +105,7 @@ impl MadeClass {
         for grade in &mut grades {
             grade.review = vec![finding(1, HOSTILE)];
             grade.notes = vec![HOSTILE.to_owned()];
+            class.copy(grade, &format!("{HOSTILE}\n{HOSTILE}"));
             grade.answer.as_mut().expect("it was judged").found = HOSTILE.to_owned();
         }
         grades[0] = class.judged("exercise-1", hostile_verdict(DOES_NOT_COMPILE));
@@ -154,11 +156,21 @@ impl MadeClass {
             verdict::Status::NotStarted => Status::NotStarted,
             verdict::Status::GraderError => Status::GraderError,
         };
-        let number = fs::read_dir(self.folder.path()).expect("the folder").count();
-        let path = format!("{number}.json");
+        let path = format!("{}.json", self.files());
         let text = serde_json::to_vec(&verdict).expect("it is data");
         fs::write(self.folder.path().join(&path), text).expect("a file");
         Grade { points: Some(verdict.points), verdict: Some(path), ..grade(exercise, status) }
+    }
+
+    /// Keeps the text of an answer.
+    pub fn copy(&self, grade: &mut Grade, text: &str) {
+        let path = format!("{}.rs", self.files());
+        fs::write(self.folder.path().join(&path), text).expect("a file");
+        grade.answer.as_mut().expect("it was handed in").copy = Some(path);
+    }
+
+    fn files(&self) -> usize {
+        fs::read_dir(self.folder.path()).expect("the folder").count()
     }
 
     /// The verdict on a right answer.
@@ -236,6 +248,7 @@ pub fn grade(exercise: &str, status: Status) -> Grade {
         found: format!("someone/{exercise}.rs"),
         sha256: "0123456789abcdef".repeat(4),
         handed_in: Some("2026-03-01T21:12:00Z".parse().expect("a time")),
+        copy: None,
     };
     Grade {
         exercise: exercise.to_owned(),
@@ -249,6 +262,7 @@ pub fn grade(exercise: &str, status: Status) -> Grade {
     }
 }
 
-fn finding(line: usize, reason: &str) -> Finding {
+/// What somebody has to look at.
+pub fn finding(line: usize, reason: &str) -> Finding {
     Finding { line, reason: reason.to_owned() }
 }

@@ -105,6 +105,7 @@ fn grade(exercise: &Exercise, status: Status, points: Option<u32>) -> Grade {
         found: format!("somebody/{}.rs", exercise.name),
         sha256: "0".repeat(64),
         handed_in: Some("2026-02-28T10:00:00Z".parse().expect("a time")),
+        copy: None,
     };
     Grade {
         exercise: format!("exercise-{}", exercise.number),

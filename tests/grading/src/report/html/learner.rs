@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use workbook::Fault;
 
-use super::{Page, status, verdict};
-use crate::gradebook::{Exercise, Finding, Grade, Learner};
+use super::{Page, answer, status, verdict};
+use crate::gradebook::{Exercise, Grade, Learner, Status};
 
 impl Page<'_> {
     pub(super) fn learner(&self, at: usize) -> Result<Markup, Fault> {
@@ -41,6 +41,10 @@ impl Page<'_> {
     fn grade(&self, anchor: &str, exercise: &Exercise, grade: &Grade) -> Result<Markup, Fault> {
         let id = format!("{anchor}-{}", exercise.exercise);
         let verdict = self.gradebook.verdict(grade)?;
+        // Nobody looks for something in an answer that passes.
+        let to_look_at = grade.status != Status::Passed || !grade.review.is_empty();
+        let answer = grade.answer.as_ref().filter(|_| to_look_at);
+        let text = answer.and_then(|answer| self.gradebook.text(answer));
         Ok(html! {
             section.grade id=(id) {
                 h4 {
@@ -68,8 +72,11 @@ impl Page<'_> {
                 }
                 @if let Some(next) = status::next(grade.status) { p.next.(status::class(grade.status)) { (next) } }
                 (self.notes(&grade.notes))
-                (self.review(&grade.review))
+                @if !grade.review.is_empty() {
+                    (answer::findings(&self.people, &grade.review, text.as_deref()))
+                }
                 @if let Some(verdict) = &verdict { (verdict::verdict(&self.people, verdict)) }
+                @if let Some(text) = text { (answer::answer(&self.people, &text)) }
             }
         })
     }
@@ -79,20 +86,6 @@ impl Page<'_> {
         html! {
             @if !notes.is_empty() {
                 ul.notes.named { @for note in notes { li { (self.people.prose(note)) } } }
-            }
-        }
-    }
-
-    fn review(&self, findings: &[Finding]) -> Markup {
-        html! {
-            @if !findings.is_empty() {
-                table.findings {
-                    caption { "To be looked at" }
-                    thead { tr { th.number scope="col" { "Line" } th scope="col" { "What, and why" } } }
-                    tbody { @for Finding { line, reason, .. } in findings {
-                        tr { td.number { (line) } td { (self.people.prose(reason)) } }
-                    } }
-                }
             }
         }
     }

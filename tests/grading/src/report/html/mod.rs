@@ -3,6 +3,7 @@
 //!
 //! The page is written piece by piece, so that no more than one verdict is in memory at a time.
 
+mod answer;
 mod bar;
 mod class;
 mod exercise;

@@ -18,8 +18,9 @@ impl Page<'_> {
         html! {
             h1 { "Grades of the class" }
             p.label {
-                "Names are hidden, and so are ids, addresses, notes, the names of files, and what \
-                 answers printed. In code, the names of the class are hidden, and nothing else."
+                "Names are hidden, and so are ids, addresses, notes, the names of files, whole \
+                 answers, and what they printed. In the lines and messages that are shown, the \
+                 names of the class are hidden, and nothing else."
             }
             @if *isolation == Isolation::Unsandboxed {
                 p.warning role="note" {

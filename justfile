@@ -97,6 +97,12 @@ test-report filter="":
     {{quote(just_executable())}} _axe
     cargo test --quiet --package grading-browser-tests -- {{filter}}
 
+# Try the files for clusters: with what checks them, and on a Slurm cluster of this one machine.
+[group("workbook")]
+cluster-test:
+    tests/grading/cluster/tests/files.sh
+    tests/grading/cluster/tests/slurm.sh
+
 # Test the workbook itself: its crates, its solutions, and its checks on a sample of wrong answers.
 [group("workbook")]
 test:

@@ -31,9 +31,9 @@ pub(super) fn explain(
         *stderr = rest.strip_prefix('\n').unwrap_or(rest).to_owned();
     }
     let limit = |words: String| Ok(End::AtLimit(words));
-    let Some(code) = status.code().and_then(|code| u8::try_from(code).ok()) else {
-        return Ok(End::Itself(status));
-    };
+    // The supervisor and bubblewrap end with an exit code, unless something kills them.
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    let code = code.unwrap_or(supervisor::KILLED);
     match code {
         supervisor::OVER_FILE_SIZE => {
             limit(format!("more than {} in one file", bytes(limits.file_size)))

@@ -22,6 +22,8 @@ mod canary;
 #[cfg(target_os = "linux")]
 mod ended;
 #[cfg(target_os = "linux")]
+mod family;
+#[cfg(target_os = "linux")]
 pub mod inside;
 #[cfg(target_os = "linux")]
 mod landlock;

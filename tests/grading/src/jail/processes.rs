@@ -1,8 +1,9 @@
 //! What runs now, and what it uses, as `/proc` tells it.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use rustix::param::clock_ticks_per_second;
@@ -33,37 +34,41 @@ impl Process {
     }
 }
 
-/// All processes that can be seen from here.
-pub(super) fn all() -> io::Result<Vec<Process>> {
-    let mut processes = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let entry = entry?;
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
+/// The processes from a number on, mostly in the order of their numbers. Each is looked at when the
+/// iterator comes to it.
+pub(super) fn from(first: i32) -> io::Result<impl Iterator<Item = Process>> {
+    let read = move |entry: DirEntry| {
+        let id = entry.file_name().to_str()?.parse().ok()?;
         // One that has ended since then is of no interest.
-        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-        processes.extend(parse(id, &stat));
-    }
-    Ok(processes)
+        let read = || parse(id, &fs::read_to_string(entry.path().join("stat")).ok()?);
+        if id >= first { read() } else { None }
+    };
+    Ok(fs::read_dir("/proc")?.filter_map(move |entry| read(entry.ok()?)))
 }
 
-/// A process, all that it has started, and all that those have started.
-pub(super) fn family(of: i32) -> io::Result<Vec<Process>> {
-    let mut others = all()?;
-    let mut family = Vec::new();
+/// Those of all these processes that one process has started, and that those have started.
+pub(super) fn descendants(of: i32, all: impl Iterator<Item = Process>) -> Vec<Process> {
+    let mut others: Vec<Process> = all.filter(|one| one.id != of).collect();
+    let mut descendants = Vec::new();
     let mut ids = BTreeSet::from([of]);
     loop {
-        let (more, rest) = others
-            .into_iter()
-            .partition::<Vec<_>, _>(|one| ids.contains(&one.id) || ids.contains(&one.parent));
+        let (more, rest) =
+            others.into_iter().partition::<Vec<_>, _>(|one| ids.contains(&one.parent));
         if more.is_empty() {
-            return Ok(family);
+            return descendants;
         }
         ids.extend(more.iter().map(|one| one.id));
-        family.extend(more);
+        descendants.extend(more);
         others = rest;
     }
+}
+
+/// How many threads a user has.
+pub(super) fn threads_of(user: u32) -> io::Result<u64> {
+    let is_the_users = |process: &Process| {
+        fs::metadata(format!("/proc/{}", process.id)).is_ok_and(|of| of.uid() == user)
+    };
+    Ok(from(0)?.filter(is_the_users).map(|process| process.threads).sum())
 }
 
 /// Reads `1234 (a name) S 1 …`; proc(5) numbers the fields from 1.
@@ -84,6 +89,9 @@ fn parse(id: i32, stat: &str) -> Option<Process> {
 
 #[cfg(test)]
 mod tests {
+    use std::hint;
+    use std::process::{Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -98,22 +106,38 @@ mod tests {
     #[test]
     fn a_process_has_the_memory_that_it_has_written() {
         let id = std::process::id().cast_signed();
-        let this = family(id).expect("there is /proc").into_iter().find(|one| one.id == id);
-        let before = this.expect("it runs").memory();
-        let written = std::hint::black_box(vec![1_u8; 64 << 20]);
-        assert!(this.expect("it runs").memory() > before + (60 << 20));
+        let this = from(id).expect("there is /proc").find(|one| one.id == id).expect("it runs");
+        let before = this.memory();
+        let written = hint::black_box(vec![1_u8; 64 << 20]);
+        assert!(this.memory() > before + (60 << 20));
         drop(written);
     }
 
     #[test]
-    fn a_child_is_of_the_family() {
-        let mut child = std::process::Command::new("cat")
-            .stdin(std::process::Stdio::piped())
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .expect("there is cat");
-        let family = family(std::process::id() as i32).expect("there is /proc");
-        assert!(family.iter().any(|one| one.id == child.id() as i32));
+    fn children_of_children_are_descendants() {
+        let process = |id, parent| Process {
+            id,
+            parent,
+            is_zombie: false,
+            threads: 1,
+            worked: Duration::ZERO,
+        };
+        // Numbers begin anew at some point, so that a child may have a lower one.
+        let all = [process(2, 9), process(3, 1), process(5, 1), process(9, 5), process(4, 2)];
+        let mut ids: Vec<i32> = descendants(5, all.into_iter()).iter().map(|one| one.id).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, [2, 4, 9]);
+    }
+
+    #[test]
+    fn a_process_is_found_as_long_as_it_runs() {
+        let mut child = Command::new("cat");
+        let child = child.stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        let mut child = child.expect("there is cat");
+        let id = child.id().cast_signed();
+        let is_there = || from(id).expect("there is /proc").any(|process| process.id == id);
+        assert!(is_there());
         child.kill().and_then(|()| child.wait()).expect("it is ours");
+        assert!(!is_there());
     }
 }

@@ -1,24 +1,21 @@
 //! Starts a program, watches what it and all its children use, and ends them together.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::thread;
-use std::time::{Duration, Instant};
-use std::{fs, process};
+use std::time::Duration;
+use std::{fmt, fs, process, thread};
 
 use rustix::process::{
-    DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, getuid,
-    kill_process, set_child_subreaper, set_dumpable_behavior, setrlimit, setsid, waitpid,
+    DumpableBehavior, Resource, Rlimit, Signal, getpid, getrlimit, getuid, set_child_subreaper,
+    set_dumpable_behavior, setpriority_process, setrlimit, setsid,
 };
 use rustix::thread::set_no_new_privs;
 
-use super::Input;
-use super::processes::{self, Process};
 use super::room::Limits;
+use super::{Input, family, processes};
 
 /// The line on standard error after which all is the program's.
 pub(super) const STARTED: &str = "grade: in the jail";
@@ -32,20 +29,24 @@ pub(super) const OVER_PROCESSES: u8 = 122;
 pub(super) const OVER_PROCESSOR_TIME: u8 = 123;
 /// Something outside of the jail has killed it.
 pub(super) const KILLED: u8 = 124;
-/// The same of the supervisor, as bubblewrap says it.
-pub(super) const SUPERVISOR_KILLED: u8 = 128 + 9;
 /// It could not be started.
 pub(super) const FAULT: u8 = 125;
+/// The supervisor was killed, as bubblewrap says it.
+pub(super) const SUPERVISOR_KILLED: u8 = 128 + 9;
 
-/// How often the processes are looked at, at most.
+/// How often the processes are looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
-/// How many times longer than a look the time to the next one is, at least.
-const REST: u32 = 20;
-/// How much more of a limit the kernel grants to a single process: the looks at all of them come
+/// How many times a limit the kernel grants to a single process: the looks at all of them come
 /// first, and end with a message.
 const SLACK: u64 = 2;
-/// How many threads the supervisor starts.
-const OWN_THREADS: u64 = 2;
+/// The threads of the supervisor.
+const OWN_THREADS: u64 = 3;
+/// How many threads more than now a user may have for whom the kernel counts the programs of all
+/// jails together. It is so many that an answer that starts threads without an end reaches its own
+/// limit first, and takes none from the others.
+const MANY: u64 = 2048;
+/// The lowest priority.
+const LOWEST: i32 = 19;
 
 /// A program and how much it may use.
 #[derive(Debug, clap::Args)]
@@ -88,7 +89,12 @@ pub(super) fn arguments(input: Input, limits: &Limits, user: Option<u32>) -> Vec
 
 /// Tells `grade` that the jail stands.
 pub(super) fn say_started() -> Result<(), String> {
-    writeln!(io::stderr(), "{STARTED}").map_err(|error| format!("standard error: {error}"))
+    writeln!(io::stderr(), "{STARTED}").map_err(fault("standard error"))
+}
+
+/// Turns an error into words that say what it is about.
+fn fault<E: fmt::Display>(what: impl fmt::Display) -> impl FnOnce(E) -> String {
+    move |error| format!("{what}: {error}")
 }
 
 /// What happens while the program runs.
@@ -106,57 +112,31 @@ impl Supervisor {
             eprintln!("{why}");
             FAULT
         });
-        end_family();
-        // Threads of this process may still wait for standard input.
+        family::end();
+        // A thread of this process may still wait for standard input.
         process::exit(code.into())
     }
 
     fn prepare(&self) -> Result<(), String> {
-        let fault = |what: &str| {
-            let what = what.to_owned();
-            move |error: rustix::io::Errno| format!("{what}: {error}")
-        };
         // Fails in one that is first in its session already.
         let _ = setsid();
-        set_no_new_privs(true).map_err(fault("no_new_privs"))?;
+        set_no_new_privs(true).map_err(fault("no new privileges"))?;
+        // If memory runs out, the kernel takes it from the largest of these, and not from others.
+        // From a process that cannot be looked into, it keeps this file, too.
+        let _ = fs::write("/proc/self/oom_score_adj", "1000");
         // The program cannot look into this process, and cannot leave it.
         set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(fault("dumpable"))?;
         set_child_subreaper(Some(getpid())).map_err(fault("subreaper"))?;
-        // If memory runs out, the kernel takes it from here and not from others.
-        let _ = fs::write("/proc/self/oom_score_adj", "1000");
-        let processes = self.processes * SLACK + self.threads_of_the_user()? + OWN_THREADS;
-        for (resource, limit) in [
-            (Resource::Core, 0),
-            (Resource::Cpu, self.processor_time * SLACK),
-            (Resource::Data, self.memory * SLACK),
-            (Resource::Fsize, self.file_size),
-            (Resource::Nofile, self.open_files),
-            (Resource::Nproc, processes),
-        ] {
-            let most = getrlimit(resource).maximum.unwrap_or(u64::MAX);
-            // At the lower one, a process gets a signal that says what the limit was.
-            let limit =
-                Rlimit { current: Some(limit.min(most)), maximum: Some((limit + 1).min(most)) };
-            setrlimit(resource, limit).map_err(fault(&format!("the limit {resource:?}")))?;
-        }
-        Ok(())
-    }
-
-    /// How many threads the user has already that the program will run as. The kernel counts
-    /// them, too, if that user is the one who grades.
-    fn threads_of_the_user(&self) -> Result<u64, String> {
-        use std::os::unix::fs::MetadataExt;
-        if self.user.is_some() {
-            return Ok(0);
-        }
-        let user = getuid().as_raw();
-        let is_the_users = |process: &Process| {
-            fs::metadata(format!("/proc/{}", process.id)).is_ok_and(|of| of.uid() == user)
+        // The kernel counts the threads of a user, and in a namespace those of the namespace.
+        let processes = match self.user.is_some() || getpid().is_init() {
+            true => self.processes * SLACK + OWN_THREADS,
+            false => processes::threads_of(getuid().as_raw()).map_err(fault("/proc"))? + MANY,
         };
-        let all = processes::all().map_err(|error| format!("/proc: {error}"))?;
-        // The kernel says that what cannot be looked into, as this process, is root's.
-        let its = all.iter().filter(|one| is_the_users(one) || one.id == getpid().as_raw_pid());
-        Ok(its.map(|process| process.threads).sum())
+        limit(Resource::Core, 0)?;
+        limit(Resource::Data, self.memory * SLACK)?;
+        limit(Resource::Fsize, self.file_size)?;
+        limit(Resource::Nofile, self.open_files)?;
+        limit(Resource::Nproc, processes)
     }
 
     fn start(&self) -> Result<Child, String> {
@@ -168,7 +148,20 @@ impl Supervisor {
         }
         // Before the program prints anything.
         say_started()?;
-        command.spawn().map_err(|error| format!("{}: {error}", self.program[0].display()))
+
+        // A process begins with what the thread has that starts it. The supervisor itself keeps
+        // its priority, so that it can look at the others however many compute, and has as much
+        // time as it needs.
+        let own_time = getrlimit(Resource::Cpu);
+        limit(Resource::Cpu, self.processor_time * SLACK)?;
+        let mut start = || {
+            let _ = setpriority_process(None, LOWEST);
+            command.spawn()
+        };
+        let child = thread::scope(|scope| scope.spawn(&mut start).join());
+        setrlimit(Resource::Cpu, own_time).map_err(fault("its own limit on time"))?;
+        let child = child.map_err(|_| "the thread that starts it panicked".to_owned())?;
+        child.map_err(fault(self.program[0].display()))
     }
 
     fn watch(&self, mut child: Child) -> Result<u8, String> {
@@ -176,42 +169,42 @@ impl Supervisor {
         let program = child.id().cast_signed();
         relay(&mut child, events.clone());
         thread::spawn(move || events.send(Event::Ended(child.wait())));
-        let mut rest = POLL_INTERVAL;
         loop {
-            match happens.recv_timeout(rest) {
-                Ok(Event::Ended(status)) => return status.map(code).map_err(|e| e.to_string()),
+            match happens.recv_timeout(POLL_INTERVAL) {
+                Ok(Event::Ended(status)) => return status.map(code).map_err(fault("waiting")),
                 Ok(Event::Abandoned) => return Ok(KILLED),
-                Err(RecvTimeoutError::Disconnected) => return Err("nothing happens".to_owned()),
+                Err(RecvTimeoutError::Disconnected) => return Err("nobody waits".to_owned()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            let look = Instant::now();
-            if let Some(code) =
-                self.over_a_limit(program).map_err(|error| format!("/proc: {error}"))?
-            {
+            if let Some(code) = self.over_a_limit(program).map_err(fault("/proc"))? {
                 return Ok(code);
             }
-            rest = POLL_INTERVAL.max(look.elapsed() * REST);
         }
     }
 
     fn over_a_limit(&self, program: i32) -> io::Result<Option<u8>> {
-        let this = getpid().as_raw_pid();
-        let family = processes::family(this)?;
-        reap(family.iter().filter(|process| process.id != program));
-        let worked: Duration = family.iter().map(|process| process.worked).sum();
-        let memory: u64 = family.iter().map(Process::memory).sum();
-        let others = family.iter().filter(|process| process.id != this);
-        let threads: u64 = others.map(|process| process.threads).sum();
-        Ok(if worked.as_secs() >= self.processor_time {
-            Some(OVER_PROCESSOR_TIME)
-        } else if memory > self.memory {
-            Some(OVER_MEMORY)
-        } else if threads > self.processes {
+        let family = family::use_of(program)?;
+        Ok(if family.threads > self.processes {
             Some(OVER_PROCESSES)
+        } else if family.memory > self.memory {
+            Some(OVER_MEMORY)
+        } else if family.worked.as_secs() >= self.processor_time {
+            Some(OVER_PROCESSOR_TIME)
         } else {
             None
         })
     }
+}
+
+/// Sets a limit for this process and those that it starts.
+fn limit(resource: Resource, limit: u64) -> Result<(), String> {
+    let own = getrlimit(resource);
+    let most = own.maximum.unwrap_or(u64::MAX);
+    // This process gives itself its own time back. At the lower of two limits on time, a program
+    // gets a signal that says which one it was.
+    let maximum = if resource == Resource::Cpu { own.maximum } else { Some(limit.min(most)) };
+    let limits = Rlimit { current: Some(limit.min(most)), maximum };
+    setrlimit(resource, limits).map_err(fault(format!("the limit {resource:?}")))
 }
 
 /// Gives the program what comes on standard input. When that is closed, nobody waits any more.
@@ -225,48 +218,6 @@ fn relay(child: &mut Child, events: Sender<Event>) {
         }
         events.send(Event::Abandoned)
     });
-}
-
-/// Takes notice of orphans that have ended.
-fn reap<'a>(family: impl Iterator<Item = &'a Process>) {
-    let this = getpid().as_raw_pid();
-    for orphan in family.filter(|one| one.is_zombie && one.parent == this) {
-        let _ = waitpid(Pid::from_raw(orphan.id), WaitOptions::NOHANG);
-    }
-}
-
-/// Ends all that the program has started. In a namespace of its own, the kernel does that.
-fn end_family() {
-    let this = getpid();
-    if this.is_init() {
-        return;
-    }
-    let others = || -> Vec<Process> {
-        let family = processes::family(this.as_raw_pid()).unwrap_or_default();
-        family.into_iter().filter(|one| one.id != this.as_raw_pid()).collect()
-    };
-    // Whoever is stopped starts no others, and still counts in the limit on processes. If they
-    // were killed one by one, those that are left could start new ones in their places for ever.
-    let mut stopped = BTreeSet::new();
-    while let running = others()
-        && running.iter().any(|one| stopped.insert(one.id))
-    {
-        send(&running, Signal::STOP);
-    }
-    while let left = others()
-        && !left.is_empty()
-    {
-        send(&left, Signal::KILL);
-        reap(left.iter());
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn send(to: &[Process], signal: Signal) {
-    for process in to.iter().filter_map(|one| Pid::from_raw(one.id)) {
-        // It may have ended since then.
-        let _ = kill_process(process, signal);
-    }
 }
 
 /// How the program ended, as an exit code of this process.

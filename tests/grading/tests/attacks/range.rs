@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 /// Enough for what is innocent, and little enough to be soon used up.
 pub const LIMITS: Limits = Limits {
-    processor_time: Duration::from_secs(2),
+    processor_time: Duration::from_secs(1),
     memory: 256 << 20,
     processes: 64,
     file_size: 8 << 20,
@@ -30,6 +30,7 @@ pub struct Range {
     /// The name of an abstract socket.
     socket: String,
     victim: Child,
+    sysroot: PathBuf,
     _sockets: [UnixListener; 2],
 }
 
@@ -65,6 +66,7 @@ impl Range {
             port: TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a loopback"),
             socket,
             victim: Command::new("cat").stdin(Stdio::piped()).spawn().expect("there is cat"),
+            sysroot: sysroot(path),
             _sockets: sockets,
             folder,
         }
@@ -78,6 +80,11 @@ impl Range {
     /// The program `grade`.
     pub fn grade(&self) -> PathBuf {
         self.path("grade")
+    }
+
+    /// Where rustc and its libraries are.
+    pub fn sysroot(&self) -> &Path {
+        &self.sysroot
     }
 
     /// What attacks are told. `mark` is in the command line of what they leave behind.
@@ -133,6 +140,30 @@ impl Range {
         }
         damage
     }
+}
+
+/// The toolchain. If it is in the folder of root, which no other user may enter, a copy in `folder`.
+fn sysroot(folder: &Path) -> PathBuf {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let printed = Command::new(rustc).args(["--print", "sysroot"]).output();
+    let printed = String::from_utf8(printed.expect("there is rustc").stdout).expect("it is a path");
+    let sysroot = PathBuf::from(printed.trim_end());
+    if !sysroot.starts_with("/root") {
+        return sysroot;
+    }
+    let copy = folder.join("sysroot");
+    fs::create_dir(&copy).expect("it is new");
+    for part in ["bin", "lib"] {
+        let cp = |how| {
+            let from = sysroot.join(part);
+            let done =
+                Command::new("cp").arg(how).args([&from, &copy]).stderr(Stdio::null()).status();
+            done.is_ok_and(|status| status.success())
+        };
+        // Without copies of the contents, if it is the same file system.
+        assert!(cp("-al") || cp("-a"), "{part} can be copied");
+    }
+    copy
 }
 
 impl Drop for Range {

@@ -23,19 +23,21 @@ pub fn submissions() {
 }
 
 pub fn host() {
-    ["/etc/passwd", "/etc/shadow", "/root", "/home", "/var/log", "/sys/kernel"].map(read);
+    for path in ["/etc/passwd", "/etc/shadow", "/root", "/home", "/var/log", "/sys/kernel"] {
+        read(path);
+    }
 }
 
 /// The environment of whoever started it, and its own.
 pub fn environment() {
-    if std::env::var_os("GRADERS_OWN").is_some() {
+    if std::env::var_os("CARGO_MANIFEST_DIR").is_some() {
         println!("escaped: has the grader's environment");
     }
     read(&format!("/proc/{}/environ", target("GRADER")));
     let parent = std::os::unix::process::parent_id();
     // Inside, this is the supervisor, whose environment is that of the program.
     match fs::read_to_string(format!("/proc/{parent}/environ")) {
-        Ok(text) if !text.contains("GRADERS_OWN") => println!("held: not in it"),
+        Ok(text) if !text.contains("CARGO_MANIFEST_DIR") => println!("held: not in it"),
         other => tried("read the environment of its parent", other),
     }
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use scan::Finding;
 use serde::{Deserialize, Serialize};
 use workbook::Fault;
 use workbook::exercise::Check;
@@ -110,15 +111,6 @@ pub struct Answer {
     /// [`Gradebook::text`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub copy: Option<String>,
-}
-
-/// Something in an answer that a person has to look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The line in the answer, from 1.
-    pub line: usize,
-    /// What is there, and why that matters.
-    pub reason: String,
 }
 
 /// What came of an answer, in a word.

@@ -96,7 +96,7 @@ impl<'a> Grader<'a> {
                 return Ok(verdict);
             }
             let verdict = self.judge_anew(slot, exercise, text, checks)?;
-            if !matches!(verdict.status, Status::Passed | Status::GraderError) {
+            if !matches!(verdict.status, Status::Passed | Status::Refused | Status::GraderError) {
                 self.check_the_solution(slot, exercise, prepared)?;
             }
             self.store.put(&key, &verdict);

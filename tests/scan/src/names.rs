@@ -39,6 +39,8 @@ impl<'a> Names<'a> {
         let mut globs = Vec::new();
         for import in imports {
             match &import.name {
+                // A trait without a name; elsewhere, `_` is something else.
+                Some(name) if name == "_" => {}
                 Some(name) => names.by_name.entry(name).or_default().push(import),
                 // All of a module in this text: its own imports are in the map anyway.
                 None if import.names.is_empty() => {}

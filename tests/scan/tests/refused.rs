@@ -32,6 +32,11 @@ fn files_and_the_record_of_the_check() {
 }
 
 #[test]
+fn a_trait_without_a_name_is_found_where_it_is_imported() {
+    check("fn f() { let _ = 1; }\nuse std::io::Read as _; //~ review");
+}
+
+#[test]
 fn the_process_and_its_environment() {
     check("fn f() { std::process::exit(0); } //~ refused");
     check("fn f() { std::process::abort(); } //~ refused");

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use scan::Weight;
 use schedule::Cause;
 
 use crate::Fault;
@@ -81,17 +82,26 @@ pub fn judge_on(
 ) -> Verdict {
     let start = Instant::now();
     let exercise = &*answer.exercise;
+    let without_checks = |status, message: Option<String>| {
+        progress.advance(selected.len());
+        Verdict::without_checks(&answer.package, status, message, exercise, start.elapsed())
+    };
+    // Whoever builds the answer says it if there is no file.
+    let findings = match answer.read() {
+        Ok(text) => scan::findings(&text.unwrap_or_default()),
+        Err(Fault(text)) => return without_checks(Status::GraderError, Some(text)),
+    };
+    if findings.iter().any(|finding| finding.weight == Weight::Refused) {
+        return Verdict { findings, ..without_checks(Status::Refused, None) };
+    }
     progress.compile(answer, selected.len());
     let built = compile::checks(answer, backend);
-    let without_checks = |status, message| {
-        progress.advance(selected.len());
-        let took = start.elapsed();
-        Verdict::without_checks(&answer.package, status, Some(message), exercise, took)
-    };
     let built = match built {
         Ok(Built::Checks(built)) => built,
-        Ok(Built::DoesNotCompile(text)) => return without_checks(Status::DoesNotCompile, text),
-        Err(Fault(text)) => return without_checks(Status::GraderError, text),
+        Ok(Built::DoesNotCompile(text)) => {
+            return without_checks(Status::DoesNotCompile, Some(text));
+        }
+        Err(Fault(text)) => return without_checks(Status::GraderError, Some(text)),
     };
     progress.run();
     let results = backend.tests(&built.binary).and_then(|tests| {
@@ -104,9 +114,9 @@ pub fn judge_on(
     match results {
         Ok(results) => {
             let verdict = Verdict::of(&answer.package, results, start.elapsed());
-            Verdict { warnings: built.warnings, ..verdict }
+            Verdict { warnings: built.warnings, findings, ..verdict }
         }
-        Err(Fault(text)) => without_checks(Status::GraderError, text),
+        Err(Fault(text)) => without_checks(Status::GraderError, Some(text)),
     }
 }
 

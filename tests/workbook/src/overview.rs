@@ -111,6 +111,7 @@ impl Row {
             Status::Passed => ('✓', GOOD, "done".to_owned(), "compare"),
             Status::Failed if failing == 1 => ('✗', BAD, "1 check fails".to_owned(), "check"),
             Status::Failed => ('✗', BAD, format!("{failing} checks fail"), "check"),
+            Status::Refused => ('✗', BAD, "refused".to_owned(), "check"),
             Status::DoesNotCompile => ('✗', BAD, "does not compile".to_owned(), "check"),
             Status::Inconclusive => ('?', UNSURE, format!("{unsure} inconclusive"), "check"),
             Status::NotStarted => ('·', DIM, "not started".to_owned(), "watch"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use scan::Finding;
 use schedule::{Cause, Schedule, Story};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,9 @@ pub struct Verdict {
     /// them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<String>,
+    /// Why the answer is refused; or what in it a person should look at, if it was run.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
 }
 
 /// The verdict in a word.
@@ -39,6 +43,8 @@ pub enum Status {
     Passed,
     /// At least one check fails.
     Failed,
+    /// The answer uses something that no answer may use, so it was neither compiled nor run.
+    Refused,
     /// rustc does not accept the answer.
     DoesNotCompile,
     /// No check fails, and at least one is inconclusive.
@@ -219,6 +225,7 @@ impl Verdict {
             checks,
             message: None,
             warnings: Vec::new(),
+            findings: Vec::new(),
         }
     }
 

@@ -253,7 +253,7 @@ fn an_answer_that_ends_the_process_has_failed() {
         println!("running 1 test\ntest checks::no_wakeup_is_lost ... ok\n");
         println!("test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
         println!("{{\"nonce\":\"0\",\"outcome\":{{\"status\":\"passed\"}}}}");
-        std::process::exit(0);"#;
+        drop(Vec::<u8>::with_capacity(isize::MAX as usize)); // Aborts: there is no such memory."#;
     let verdict = judge(&with_code("exits", NEW, code), &[]);
     assert_eq!((verdict.status, verdict.points), (Status::Failed, 0));
     for check in &verdict.checks {
@@ -279,7 +279,7 @@ fn an_answer_that_prints_too_much_has_failed() {
 #[test]
 fn tests_in_an_answer_do_not_replace_checks() {
     let check = "available_permits_counts_the_free_permits";
-    let own = format!("\n#[test]\nfn {check}() {{\n    std::process::exit(0);\n}}\n");
+    let own = format!("\n#[test]\nfn {check}() {{}}\n");
     let wrong = "        println!(\"counting\");\n        self.lock().free + 1\n";
     let answer = changed("own-tests", "        self.lock().free\n", wrong);
     let text = answer.read().expect("it can be read").expect("it is staged");

@@ -82,6 +82,7 @@ fn of_attempt(
             copy: verdicts.inside(&answer.path),
         }),
         late,
+        review: verdict.findings,
         verdict: Some(path),
         ..missing(exercise)
     })
@@ -106,6 +107,7 @@ impl Status {
         match verdict {
             verdict::Status::Passed => Self::Passed,
             verdict::Status::Failed => Self::Failed,
+            verdict::Status::Refused => Self::Refused,
             verdict::Status::DoesNotCompile => Self::DoesNotCompile,
             verdict::Status::Inconclusive => Self::Inconclusive,
             verdict::Status::NotStarted => Self::NotStarted,

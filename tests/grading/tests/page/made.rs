@@ -6,8 +6,9 @@
 use std::fs;
 use std::io::Cursor;
 
-use grading::gradebook::{Answer, Exercise, Finding, Grade, Gradebook, Isolation, Learner, Status};
+use grading::gradebook::{Answer, Exercise, Grade, Gradebook, Isolation, Learner, Status};
 use grading::report::html;
+use scan::{Finding, Weight};
 use serde_json::Value;
 use tempfile::TempDir;
 use workbook::exercise::Check;
@@ -152,6 +153,7 @@ impl MadeClass {
             verdict::Status::Passed => Status::Passed,
             verdict::Status::Failed => Status::Failed,
             verdict::Status::Inconclusive => Status::Inconclusive,
+            verdict::Status::Refused => Status::Refused,
             verdict::Status::DoesNotCompile => Status::DoesNotCompile,
             verdict::Status::NotStarted => Status::NotStarted,
             verdict::Status::GraderError => Status::GraderError,
@@ -264,5 +266,5 @@ pub fn grade(exercise: &str, status: Status) -> Grade {
 
 /// What somebody has to look at.
 pub fn finding(line: usize, reason: &str) -> Finding {
-    Finding { line, reason: reason.to_owned() }
+    Finding { line, code: String::new(), reason: reason.to_owned(), weight: Weight::Review }
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grading::gradebook::{self, Answer, Finding, Grade, Gradebook, Isolation, Learner, Status};
+use grading::gradebook::{self, Answer, Grade, Gradebook, Isolation, Learner, Status};
 use grading::out::Out;
+use scan::{Finding, Weight};
 use schedule::{Cause, Event, Found, Operation, Schedule, Source, Step, Story};
 use tempfile::TempDir;
 use workbook::Workbook;
@@ -177,9 +178,13 @@ fn failed(exercise: &Exercise) -> (Grade, Option<Verdict>) {
     grade.late = true;
     let late = "2026-03-02T08:15:00Z".parse().expect("a time");
     grade.answer.as_mut().expect("it was handed in").handed_in = Some(late);
-    grade.review = vec![Finding { line: 12, reason: "uses `std::thread`".to_owned() }];
+    grade.review = vec![finding(12, "uses `std::thread`", Weight::Review)];
     grade.notes = vec!["attempt 2 of 2: the last".to_owned()];
     (grade, verdict)
+}
+
+fn finding(line: usize, reason: &str, weight: Weight) -> Finding {
+    Finding { line, code: HOSTILE.to_owned(), reason: reason.to_owned(), weight }
 }
 
 fn hangs(exercise: &Exercise) -> (Grade, Option<Verdict>) {
@@ -233,7 +238,7 @@ fn unreadable(exercise: &Exercise) -> (Grade, Option<Verdict>) {
 }
 
 fn refused(exercise: &Exercise) -> (Grade, Option<Verdict>) {
-    let review = vec![Finding { line: 3, reason: format!("`std::fs`: {HOSTILE}") }];
+    let review = vec![finding(3, &format!("`std::fs`: {HOSTILE}"), Weight::Refused)];
     (Grade { review, ..grade(exercise, Status::Refused, None) }, None)
 }
 

@@ -58,7 +58,8 @@ pub fn run(workbook: &Workbook, check: &Check) -> Result<ExitCode, Fault> {
     }
     let each = !check.checks.is_empty();
     // Asked only if there is something to read there.
-    let server = verdict.failing().next().and_then(|_| Server::running());
+    let to_read = verdict.status == Status::Refused || verdict.failing().next().is_some();
+    let server = to_read.then(Server::running).flatten();
     let options = print::Options { width: terminal::width(), all: check.all, each, server };
     let mut text = print::verdict(&answer, &verdict, options);
     if every_check && verdict.status == Status::Passed && answer.owner == Owner::Learner {

@@ -44,6 +44,7 @@ fn why_not(verdict: &Verdict) -> String {
     let of = verdict.checks.len();
     match (verdict.status, verdict.failing().count()) {
         (Status::NotStarted, _) => "it is still the stub".to_owned(),
+        (Status::Refused, _) => "it uses what no answer may use".to_owned(),
         (Status::DoesNotCompile, _) => "it does not compile".to_owned(),
         (Status::Inconclusive, _) => "some checks are inconclusive".to_owned(),
         (_, 1) => format!("1 of {of} checks fails"),

@@ -65,6 +65,13 @@ pub fn next(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
             terminal::print(&format!("all checks of {package} pass: no hint is needed\n"))?;
             Ok(ExitCode::SUCCESS)
         }
+        Status::Refused => {
+            let options = print::Options { width: terminal::width(), ..Default::default() };
+            let text = print::refusal(&answer, &verdict, options);
+            let why = "hints are about failing checks: take these lines out first";
+            terminal::print(&format!("{text}\n{why}\n"))?;
+            Ok(ExitCode::from(NOT_PASSED))
+        }
         Status::DoesNotCompile => {
             let errors = verdict.message.as_deref().unwrap_or_default().trim_end();
             let why = "hints are about failing checks: make it compile first";

@@ -29,9 +29,11 @@ fn exit_code(verdict: &Verdict) -> ExitCode {
     match verdict.status {
         Status::Passed => ExitCode::SUCCESS,
         Status::GraderError => ExitCode::from(FAULT),
-        Status::Failed | Status::DoesNotCompile | Status::Inconclusive | Status::NotStarted => {
-            ExitCode::from(NOT_PASSED)
-        }
+        Status::Failed
+        | Status::Refused
+        | Status::DoesNotCompile
+        | Status::Inconclusive
+        | Status::NotStarted => ExitCode::from(NOT_PASSED),
     }
 }
 

@@ -214,12 +214,20 @@ fn next(
     out.push('\n');
 }
 
-/// The section of the guide about a check, and its address if a server shows the guide.
+/// The section of the guide about a check.
 fn to_read(out: &mut String, exercise: &Exercise, check: &CheckResult, options: Options) {
-    let Some((page, anchor)) = check.guide.as_deref().and_then(|guide| guide.split_once('#'))
-    else {
-        return;
-    };
+    if let Some(section) = check.guide.as_deref().and_then(|guide| guide.split_once('#')) {
+        section_to_read(out, exercise, section, options);
+    }
+}
+
+/// A section of the guide by its page and anchor, and its address if a server shows the guide.
+pub(super) fn section_to_read(
+    out: &mut String,
+    exercise: &Exercise,
+    (page, anchor): (&str, &str),
+    options: Options,
+) {
     let mut text = format!("guide/src/{page}.md");
     if let Some(section) = exercise.section(page, anchor) {
         let _ = write!(text, ", \"{}\"", section.title);

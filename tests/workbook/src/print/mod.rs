@@ -3,10 +3,12 @@
 mod failure;
 mod hint;
 mod list;
+mod refusal;
 
 use std::fmt::Write;
 
 pub use hint::{one_hint, open_hints};
+pub use refusal::refusal;
 
 use crate::answer::AnswerSource;
 use crate::guide::Server;
@@ -46,6 +48,9 @@ pub fn verdict(answer: &AnswerSource, verdict: &Verdict, options: Options) -> St
         return format!("{}\n", message.trim_end());
     }
     let head = head(answer, verdict, options.prose());
+    if verdict.status == Status::Refused {
+        return format!("{head}{}", refusal(answer, verdict, options));
+    }
     let mut rest = warnings(verdict);
     match options.each {
         true => failure::each(&mut rest, &answer.exercise, verdict, options),

@@ -37,6 +37,8 @@ fn the_solution_is_shown_at_the_second_request_for_the_same_text() {
     refused(&format!("2 of {of} checks fail"));
     workbook.not_judged("// worse", Status::DoesNotCompile, "error");
     refused("it does not compile");
+    workbook.not_judged("// odd", Status::Refused, "");
+    refused("it uses what no answer may use");
     assert!(compare().stdout.starts_with(TITLE));
 }
 

@@ -52,6 +52,8 @@ fn a_row_shows_the_last_verdict_if_it_is_about_this_text() {
     says("not checked since the last change", "check exercise-4");
     workbook.not_judged("// mine", Status::DoesNotCompile, "error");
     says("0/100     0/6  does not compile", "check exercise-4");
+    workbook.not_judged("// mine", Status::Refused, "");
+    says("0/100     0/6  refused", "check exercise-4");
     fs::remove_file(workbook.answer()).expect("it is there");
     says("the file is missing", "reset exercise-4");
 }

@@ -4,6 +4,7 @@
 mod compare;
 mod hint;
 mod list;
+mod refused;
 mod reset;
 #[cfg(unix)]
 mod run;

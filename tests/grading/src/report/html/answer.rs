@@ -1,9 +1,9 @@
 //! The text of an answer, and the lines in it that somebody has to look at.
 
 use maud::{Markup, html};
+use scan::Finding;
 
 use super::people::People;
-use crate::gradebook::Finding;
 
 /// A page with whatever somebody hands in would be too large. Solutions have some 200 lines.
 const MAX_LINES: usize = 600;
@@ -18,7 +18,7 @@ pub(super) fn findings(people: &People, findings: &[Finding], text: Option<&str>
                 th.number scope="col" { "Line" }
                 th scope="col" { "What, and why" }
             } }
-            tbody { @for Finding { line, reason } in findings {
+            tbody { @for Finding { line, reason, .. } in findings {
                 tr {
                     td.number { (line) }
                     td {

@@ -2,36 +2,32 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
 use workbook::exercise::{Check, Exercise};
 use workbook::{Fault, Workbook};
 
 use crate::gradebook::Isolation;
 
-/// The files and folders that decide the verdict on an answer to any exercise.
-const SHARED: [&str; 10] = [
-    "Cargo.lock",
-    "Cargo.toml",
-    "tests/explorer",
-    "tests/features",
-    "tests/grading/src",
-    "tests/harness",
-    "tests/ollama-mock",
-    "tests/scan/src",
-    "tests/schedule",
-    "tests/workbook/src",
-];
-/// Parts of the workbook that only show a verdict.
-const ONLY_SHOW: [&str; 6] = [
+/// Code that only collects answers or shows verdicts. All other code of the graders counts, and so
+/// does what is added.
+const DECIDES_NOTHING: [&str; 13] = [
+    "tests/README.md",
+    "tests/grading/readers",
+    "tests/grading/src/class",
+    "tests/grading/src/commands",
+    "tests/grading/src/intake",
+    "tests/grading/src/main.rs",
+    "tests/grading/src/report",
+    "tests/grading/src/similar",
     "tests/workbook/src/commands",
     "tests/workbook/src/guide",
+    "tests/workbook/src/hints.rs",
     "tests/workbook/src/print",
-    "tests/grading/src/class",
-    "tests/grading/src/intake",
-    "tests/grading/src/report",
+    "tests/workbook/src/side_by_side.rs",
 ];
 
 /// All that decides a verdict, except for the answer and which checks judge it.
@@ -56,15 +52,26 @@ impl Ingredients {
         let root = workbook.root();
         let mut hash = Self(Sha256::new());
         let folder = exercise.folder();
-        let own = [
-            format!("exercises/{folder}"),
-            format!("tests/{folder}/checks"),
-            format!("tests/{folder}/exercise.toml"),
-        ];
-        let shared = SHARED.map(str::to_owned);
-        let answer = PathBuf::from(format!("exercises/{folder}/src/{}.rs", exercise.name));
-        for path in own.into_iter().chain(["exercises/ollama".to_owned()]).chain(shared) {
-            hash.add_files(root, Path::new(&path), &answer)?;
+        let answer = format!("exercises/{folder}/src/{}.rs", exercise.name);
+        let others: Vec<String> = workbook
+            .exercises()
+            .iter()
+            .map(|exercise| format!("tests/{}", exercise.folder()))
+            .collect();
+        let counts = |path: &str| {
+            // The tests of the graders: `tests/schedule/tests`.
+            let is_test = path.starts_with("tests/") && path.ends_with("/tests");
+            !is_test
+                && path != answer
+                && !DECIDES_NOTHING.contains(&path)
+                && !others.iter().any(|other| path == other)
+        };
+        hash.add_files(root, "tests", &counts)?;
+        let own = ["exercise.toml", "checks"].map(|name| format!("tests/{folder}/{name}"));
+        let package = format!("exercises/{folder}");
+        let given = ["Cargo.lock", "Cargo.toml", "exercises/ollama"].map(str::to_owned);
+        for path in own.into_iter().chain([package]).chain(given) {
+            hash.add_files(root, &path, &|path| path != answer)?;
         }
         let rustc = Command::new("rustc").arg("-vV").current_dir(root).output();
         hash.add("rustc", &rustc.map_err(Fault::of("rustc cannot be run"))?.stdout);
@@ -82,23 +89,26 @@ impl Ingredients {
         Key(hash.0.finalize().into())
     }
 
-    /// Adds a file, or the files below a folder in the order of their names, but for the answer.
-    fn add_files(&mut self, root: &Path, path: &Path, answer: &Path) -> Result<(), Fault> {
-        if path == answer || ONLY_SHOW.iter().any(|part| path == Path::new(part)) {
-            return Ok(());
+    /// Adds a file, or the files below a folder that count, in the order of their names.
+    fn add_files(
+        &mut self,
+        root: &Path,
+        top: &str,
+        counts: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Fault> {
+        let name = |path: &Path| {
+            let path = path.strip_prefix(root).unwrap_or(path);
+            path.to_string_lossy().replace('\\', "/")
+        };
+        let entries = WalkDir::new(root.join(top)).sort_by_file_name().into_iter();
+        for entry in entries.filter_entry(|entry| counts(&name(entry.path()))) {
+            let entry = entry.map_err(Fault::of(top))?;
+            if !entry.file_type().is_dir() {
+                let text = fs::read(entry.path()).map_err(Fault::of(entry.path().display()))?;
+                self.add(&name(entry.path()), &text);
+            }
         }
-        let full = root.join(path);
-        if full.is_file() {
-            let text = fs::read(&full).map_err(Fault::of(path.display()))?;
-            self.add(&path.to_string_lossy().replace('\\', "/"), &text);
-            return Ok(());
-        }
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&full).map_err(Fault::of(path.display()))? {
-            names.push(entry.map_err(Fault::of(path.display()))?.file_name());
-        }
-        names.sort();
-        names.into_iter().try_for_each(|name| self.add_files(root, &path.join(name), answer))
+        Ok(())
     }
 
     /// Adds a value under a name. With their lengths, no two sequences of values are the same

@@ -9,7 +9,7 @@ use std::time::Duration;
 use schedule::process;
 use schedule::runner::End;
 use workbook::Fault;
-use workbook::compile::{Build, Message};
+use workbook::compile::{Build, Diagnostic, Message};
 
 use super::record::Call;
 use crate::jail::{Finished, Jail, LINKERS, Limits, Room};
@@ -78,7 +78,8 @@ impl Replay {
         };
         let in_checks = std::ptr::eq(call, &self.checks);
         for line in finished.stderr.lines() {
-            match serde_json::from_str(line) {
+            match serde_json::from_str::<Diagnostic>(line) {
+                Ok(diagnostic) if diagnostic.is_a_count() => {}
                 Ok(diagnostic) => build.messages.push(Message { in_checks, diagnostic }),
                 // What rustc says about files, and what others say.
                 Err(_) => build.words += &format!("{line}\n"),

@@ -51,6 +51,15 @@ impl Message {
 }
 
 impl Diagnostic {
+    /// Whether it only counts the others, as "aborting due to 2 previous errors" does. Cargo leaves
+    /// these out.
+    pub fn is_a_count(&self) -> bool {
+        self.spans.is_empty()
+            && (self.message.starts_with("aborting due to")
+                || self.message.ends_with("warning emitted")
+                || self.message.ends_with("warnings emitted"))
+    }
+
     fn primary(&self) -> Option<&Span> {
         self.spans.iter().find(|span| span.is_primary)
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use workbook::{Fault, Workbook, interrupt};
+use workbook::{Fault, Workbook, interrupt, terminal};
 
 use super::{exercises, finish};
 use crate::class::{self, Options, Progress};
@@ -44,6 +44,9 @@ pub fn run(workbook: &Workbook, request: &Request) -> Result<ExitCode, Fault> {
     let class = intake::collect(&request.submissions, roster, &answers, &exercises)?;
     let program = std::env::current_exe().map_err(Fault::of("the running program"))?;
     let jail = Jail::probe(&program, request.unsandboxed)?;
+    if let Some(warning) = jail.warning() {
+        terminal::print_error(warning);
+    }
     let grader = Grader::new(workbook, &exercises, Some(&jail), &program)?;
     let progress = Progress::new();
     let grades = class::grade(&class, &exercises, &request.options, &grader, &out, &progress);

@@ -53,6 +53,8 @@ pub struct Jail {
     grade: PathBuf,
     /// What this jail does not hold.
     holes: Vec<Hole>,
+    /// Why there is no better one.
+    why: Option<String>,
     /// How many programs have been started.
     started: AtomicU32,
 }
@@ -76,7 +78,13 @@ impl Kind {
 
 impl Jail {
     fn new(kind: Kind, grade: &Path) -> Self {
-        Self { kind, grade: grade.to_owned(), holes: Vec::new(), started: AtomicU32::new(0) }
+        Self {
+            kind,
+            grade: grade.to_owned(),
+            holes: Vec::new(),
+            why: None,
+            started: AtomicU32::new(0),
+        }
     }
 
     /// How answers are kept from doing harm.
@@ -93,6 +101,17 @@ impl Jail {
     /// What a program in this jail can do all the same: nothing in bubblewrap.
     pub fn holes(&self) -> &[Hole] {
         &self.holes
+    }
+
+    /// What an instructor should know before submissions run in this jail.
+    pub fn warning(&self) -> Option<String> {
+        let holes: Vec<String> = self.holes.iter().map(Hole::to_string).collect();
+        let holes = holes.join(", ");
+        let why = self.why.as_ref()?;
+        Some(format!(
+            "submissions run under the rules of Landlock, because bubblewrap does not work here: \
+             {why}. A submission {holes}. Grade those that you do not trust where bubblewrap works"
+        ))
     }
 }
 

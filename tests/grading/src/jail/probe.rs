@@ -38,7 +38,7 @@ impl Jail {
             Err(why) => why,
         };
         let no_landlock = match Self::landlock(grade) {
-            Ok(jail) => return Ok(jail),
+            Ok(jail) => return Ok(Self { why: Some(no_bubblewrap.to_string()), ..jail }),
             Err(why) => why,
         };
         Err(Fault(format!(

@@ -9,7 +9,7 @@ mod table;
 
 use std::sync::OnceLock;
 
-use grading::jail::Jail;
+use grading::jail::{Hole, Jail};
 use workbook::Fault;
 
 use range::Range;
@@ -18,7 +18,7 @@ use range::Range;
 type Cells = Vec<(&'static str, String)>;
 
 /// What each attack came to in a jail, or why there is no such jail here.
-fn results(make: fn(&Range) -> Result<Jail, Fault>) -> Result<Cells, Fault> {
+fn results(make: impl Fn(&Range) -> Result<Jail, Fault>) -> Result<Cells, Fault> {
     let mut range = Range::new();
     let jail = make(&range)?;
     Ok([run::all(&mut range, &jail), compile::all(&mut range, &jail)].concat())
@@ -31,7 +31,14 @@ fn in_bubblewrap() -> &'static Result<Cells, Fault> {
 
 fn in_landlock() -> &'static Result<Cells, Fault> {
     static RESULTS: OnceLock<Result<Cells, Fault>> = OnceLock::new();
-    RESULTS.get_or_init(|| results(|range| Jail::landlock(&range.grade())))
+    let newest = |range: &Range| {
+        let jail = Jail::landlock(&range.grade())?;
+        match jail.holes().contains(&Hole::Signals) {
+            true => Err(Fault("this kernel has fewer rules: Linux 6.12 or later is needed".into())),
+            false => Ok(jail),
+        }
+    };
+    RESULTS.get_or_init(|| results(newest))
 }
 
 /// The results, unless there is no such jail here: that is said aloud.

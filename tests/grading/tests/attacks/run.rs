@@ -1,11 +1,13 @@
 //! Attacks at run time.
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
+use grading::gradebook::Isolation;
 use grading::jail::{Check, Jail};
 use schedule::runner::{self, Report};
 use schedule::{Cause, Search, Status};
@@ -59,6 +61,8 @@ pub fn all(range: &mut Range, jail: &Jail) -> Cells {
         let report = beside_an_innocent(range, jail, &attacker, name, &mark);
         let damage = range.damage(&mark);
         let cell = match damage.is_empty() {
+            // This machine has none itself, so it is not the jail that holds.
+            true if name == "network" && !has_network() && !is_empty(jail) => NOT_HELD.to_owned(),
             true if name == "stray" => "ended with the program".to_owned(),
             true => cell(&report),
             false => format!("{NOT_HELD}: {}", damage.join(", ")),
@@ -66,6 +70,17 @@ pub fn all(range: &mut Range, jail: &Jail) -> Cells {
         (title, cell)
     };
     ATTACKS.map(&mut attack).into()
+}
+
+/// Whether this machine knows the way to others.
+fn has_network() -> bool {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0));
+    socket.and_then(|socket| socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))).is_ok()
+}
+
+/// Whether nothing of this machine is in sight.
+fn is_empty(jail: &Jail) -> bool {
+    jail.isolation() == Isolation::Bubblewrap
 }
 
 /// Compiles the attacker.

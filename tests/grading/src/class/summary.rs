@@ -1,23 +1,13 @@
 //! What `just grade` prints at its end.
 
+use std::collections::BTreeSet;
+
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
 use super::counts;
 use crate::gradebook::{Gradebook, Isolation, Status};
 
-/// The columns, as far as there is anything to show in them.
-const STATUSES: [Status; 9] = [
-    Status::Passed,
-    Status::Failed,
-    Status::Inconclusive,
-    Status::DoesNotCompile,
-    Status::NotStarted,
-    Status::Missing,
-    Status::Unreadable,
-    Status::Refused,
-    Status::GraderError,
-];
 /// How many learners are named of those whom somebody has to look at.
 const MAX_NAMED: usize = 10;
 
@@ -25,7 +15,8 @@ const MAX_NAMED: usize = 10;
 pub fn summary(gradebook: &Gradebook) -> String {
     let counts = counts(gradebook);
     let of = |status| counts.values().filter_map(move |counts| counts.get(&status)).sum::<usize>();
-    let shown: Vec<Status> = STATUSES.into_iter().filter(|&status| of(status) > 0).collect();
+    // In the order in which they are declared.
+    let shown: BTreeSet<Status> = counts.values().flat_map(|of| of.keys().copied()).collect();
 
     let mut table = Table::new();
     table.load_preset(NOTHING);

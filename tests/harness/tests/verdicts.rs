@@ -45,6 +45,16 @@ async fn connected() -> (TcpStream, TcpStream) {
     (there, here.expect("it is bound"))
 }
 
+/// Where the nonce is. Root may look into everything.
+fn look_into_memory() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, dumpable_behavior, geteuid};
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+        assert!(geteuid().is_root() || std::fs::File::open("/proc/self/mem").is_err());
+    }
+}
+
 macro_rules! checks {
     ($($name:ident => $check:expr;)*) => {$(
         #[test]
@@ -57,6 +67,7 @@ macro_rules! checks {
 
 checks! {
     passes => check(|| ());
+    looks_into_its_memory => check(look_into_memory);
     finds => check(|| panic!("three hold a permit of two"));
     panics_on_a_thread => check(|| {
         // Nobody looks at the result of the thread.
@@ -197,6 +208,11 @@ mod blocking {
             || (),
         );
     }
+}
+
+#[test]
+fn a_check_cannot_read_the_nonce_out_of_its_memory() {
+    assert_eq!(outcome("looks_into_its_memory"), Outcome::passed());
 }
 
 #[test]

@@ -236,3 +236,20 @@ fn code(status: ExitStatus) -> u8 {
         (None, signal) => 128 + signal.and_then(|number| u8::try_from(number).ok()).unwrap_or(0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_program_ends_as_if_the_supervisor_had_ended_it() {
+        let exited = |code: i32| super::code(ExitStatus::from_raw(code << 8));
+        let signalled = |signal: Signal| super::code(ExitStatus::from_raw(signal.as_raw()));
+        assert_eq!([0, 1, 101].map(exited), [0, 1, 101]);
+        let own = [OVER_FILE_SIZE, OVER_MEMORY, KILLED, FAULT, SUPERVISOR_KILLED];
+        assert_eq!(own.map(|code| exited(code.into())), [OTHER; 5]);
+        assert_eq!(signalled(Signal::ABORT), 128 + 6);
+        assert_eq!(signalled(Signal::KILL), KILLED);
+        assert_eq!(signalled(Signal::XFSZ), OVER_FILE_SIZE);
+    }
+}

@@ -8,8 +8,10 @@ mod run;
 mod table;
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use grading::jail::{Hole, Jail};
+use schedule::process;
 use workbook::Fault;
 
 use range::Range;
@@ -76,4 +78,20 @@ fn the_table_in_the_readme_is_what_was_seen() {
     let bubblewrap = or_skip("bubblewrap", in_bubblewrap());
     let landlock = or_skip("Landlock", in_landlock());
     table::compare(bubblewrap, landlock);
+}
+
+#[test]
+fn what_cannot_be_started_is_a_fault_and_not_an_end() {
+    let range = Range::new();
+    let watch =
+        process::Limits { wall: Duration::from_secs(600), output: 1 << 10, kept_output: 1 << 10 };
+    for jail in [Jail::bubblewrap(&range.grade()), Jail::landlock(&range.grade())] {
+        let Ok(jail) = jail else { continue };
+        let missing = jail.run(&range.path("missing"), &[], &range.room(), watch);
+        assert!(missing.is_err(), "{missing:?}");
+        let mut room = range.room();
+        room.writable.push(range.path("missing"));
+        let missing = jail.run(&range.grade(), &[], &room, watch);
+        assert!(missing.is_err(), "{missing:?}");
+    }
 }

@@ -5,9 +5,8 @@ use scan::Finding;
 
 use super::people::People;
 
-/// A page with whatever somebody hands in would be too large. Solutions have some 200 lines.
-const MAX_LINES: usize = 600;
-const MAX_CHARACTERS: usize = 40_000;
+/// A page with whatever somebody hands in would be too large. This is five times a solution.
+const MAX_BYTES: usize = 40_000;
 
 /// What somebody has to look at, with the lines in which it is.
 pub(super) fn findings(people: &People, findings: &[Finding], text: Option<&str>) -> Markup {
@@ -36,15 +35,15 @@ pub(super) fn findings(people: &People, findings: &[Finding], text: Option<&str>
 /// An answer with the numbers of its lines.
 pub(super) fn answer(people: &People, text: &str) -> Markup {
     let mut shown = String::new();
-    let mut lines = text.lines().enumerate();
-    for (at, line) in lines.by_ref().take(MAX_LINES) {
+    let mut is_cut = false;
+    for (at, line) in text.lines().enumerate() {
         let line = format!("{:>4}  {line}\n", at + 1);
-        if shown.len() + line.len() > MAX_CHARACTERS {
+        is_cut = shown.len() + line.len() > MAX_BYTES;
+        if is_cut {
             break;
         }
         shown += &line;
     }
-    let is_cut = shown.lines().count() < text.lines().count();
     html! {
         details.more.named {
             summary { "The answer" }
@@ -57,5 +56,5 @@ pub(super) fn answer(people: &People, text: &str) -> Markup {
 /// A line, if it is there and is not too long to be shown.
 fn at(text: &str, line: usize) -> Option<&str> {
     let line = text.lines().nth(line.checked_sub(1)?)?;
-    (line.len() <= MAX_CHARACTERS).then(|| line.trim())
+    (line.len() <= MAX_BYTES).then(|| line.trim())
 }

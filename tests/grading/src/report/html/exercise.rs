@@ -138,7 +138,9 @@ fn ran(statistics: &Statistics) -> Markup {
     let broken = of(Status::DoesNotCompile);
     html! {
         (count(statistics.run, "answer")) " could be run"
-        @if broken > 0 { ", and " (broken) " do not compile" }
+        @if broken > 0 {
+            ", and " (broken) (if broken == 1 { " does" } else { " do" }) " not compile"
+        }
         ". The check that most of them fail comes first."
     }
 }

@@ -114,6 +114,8 @@ mod tests {
         let ids = unique(hostile);
         for id in &ids {
             assert!(is_safe(id), "{id}");
+            let stem = id.split('.').next().expect("there is one").to_lowercase();
+            assert!(!["con", "nul", "com1"].contains(&&*stem), "{id}");
         }
         let different: BTreeSet<String> = ids.iter().map(|id| id.to_lowercase()).collect();
         assert_eq!(different.len(), hostile.len(), "{ids:?}");

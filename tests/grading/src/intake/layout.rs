@@ -11,7 +11,7 @@ use super::archive;
 use super::names::{file_name, short};
 use super::platform::{self, Label, Person, blackboard, gradescope};
 use super::sieve::{Answer, Found};
-use super::wanted::{self, is_skipped};
+use super::wanted::{is_of_system, is_skipped};
 
 /// What the command line of GitHub Classroom puts behind an assignment's name, for the folder of
 /// all repositories; each of these is called `assignment-username`.
@@ -159,8 +159,8 @@ impl<'a> Layout<'a> {
     fn label(&self, entry: &str) -> Result<Label, Option<String>> {
         let name = file_name(entry);
         let is_file = !self.found.entries[entry] && archive::format(name).is_none();
-        if is_file && name == gradescope::METADATA {
-            return Err(None);
+        if let Some(metadata) = self.found.gradescope.get(entry) {
+            return Err(metadata.as_ref().err().map(|why| format!("{entry}: {why}")));
         }
         if let Some(label) = self.label_of_file(name) {
             return Ok(label);
@@ -191,7 +191,7 @@ impl<'a> Layout<'a> {
     /// What a file of the platform says of an entry.
     fn label_of_file(&self, name: &str) -> Option<Label> {
         let metadata = self.found.gradescope.get(&format!("{}{}", self.root, gradescope::METADATA));
-        if let Some(label) = metadata.and_then(|it| it.get(name)?.label(name)) {
+        if let Some(label) = metadata.and_then(|it| it.as_ref().ok()?.get(name)?.label(name)) {
             return Some(label);
         }
         let receipt = format!("{}{}", self.root, blackboard::receipt_of(name)?);
@@ -204,7 +204,7 @@ impl<'a> Layout<'a> {
     fn entries(&self) -> Vec<String> {
         let is_entry = |path: &&String| {
             let inside = path.strip_prefix(&*self.root);
-            inside.is_some_and(|name| !name.contains('/') && !wanted::is_of_system(name))
+            inside.is_some_and(|name| !name.contains('/') && !is_of_system(name))
         };
         self.found.entries.keys().filter(is_entry).cloned().collect()
     }

@@ -42,8 +42,8 @@ pub struct Found {
     pub answers: Vec<Answer>,
     /// What could not be read, and why: its path, and a sentence that names it.
     pub unread: Vec<(String, String)>,
-    /// What Gradescope says, by the path of the file.
-    pub gradescope: BTreeMap<String, gradescope::Metadata>,
+    /// What Gradescope says, or why that cannot be read, by the path of the file.
+    pub gradescope: BTreeMap<String, Result<gradescope::Metadata, String>>,
     /// Who has handed something in, by the path of Blackboard's text.
     pub blackboard: BTreeMap<String, Person>,
 }
@@ -148,10 +148,8 @@ impl<'a> Sieve<'a> {
             let text = self.staging.copy(content)?;
             self.keep(path, text);
         } else if file_name(path) == gradescope::METADATA {
-            match gradescope::read(content.take(LARGEST_METADATA)) {
-                Ok(metadata) => drop(self.found.gradescope.insert(path.to_owned(), metadata)),
-                Err(why) => self.unread(path, &why),
-            }
+            let metadata = gradescope::read(content.take(LARGEST_METADATA));
+            self.found.gradescope.insert(path.to_owned(), metadata);
         } else {
             let mut text = Vec::new();
             match content.take(FIRST_LINE).read_to_end(&mut text) {

@@ -270,6 +270,10 @@ fn a_name_that_fills_the_memory_ends_early() {
     header.set_size(noise.len() as u64);
     header.set_cksum();
     let mut tar = tar::Builder::new(Vec::new());
+    let mut first = tar::Header::new_gnu();
+    first.set_size(0);
+    first.set_cksum();
+    tar.append_data(&mut first, "first", &b""[..]).expect("a file");
     tar.append(&header, &noise[..]).expect("a file");
     let archive = gz(&tar.into_inner().expect("an archive"));
     let why = why(Given::new().file("ada.tgz", archive));

@@ -124,7 +124,10 @@ submission_1002:
 
 #[test]
 fn gradescope_says_who_and_when() {
-    let files: [(&str, &[u8]); 3] = [
+    let files: [(&str, &[u8]); 5] = [
+        // As a Mac packs it again.
+        ("__MACOSX/._assignment_9_export", b"\0\x05\x16\x07"),
+        ("assignment_9_export/.DS_Store", b"\0\0\0\x01Bud1"),
         ("assignment_9_export/submission_1001/src/semaphore.rs", b"// ada"),
         ("assignment_9_export/submission_1002/semaphore.rs", b"// both"),
         ("assignment_9_export/submission_metadata.yml", METADATA.as_bytes()),
@@ -157,8 +160,11 @@ fn metadata_that_a_learner_hands_in_says_nothing() {
         .file("ada/semaphore.rs", "// ada")
         .file("eve/submission_1001/semaphore.rs", "// eve")
         .file("eve/submission_metadata.yml", METADATA)
+        .file("ada/submission_metadata.yml", "- nonsense")
+        .file("eve/x/submission_metadata.yml", "- nonsense")
         .collect();
     assert_eq!(semaphores(&class), [("ada", one("// ada")), ("eve", one("// eve"))]);
+    assert!(class.learners.values().all(|learner| learner.notes.is_empty()));
 }
 
 #[test]
@@ -188,6 +194,9 @@ fn a_folder_that_was_packed_with_its_name_is_looked_into() {
         ];
         assert_eq!(semaphores(&class), expected, "{export}");
     }
+    let one_learner = zip(&[("class/ada/semaphore.rs", b"// ada")]);
+    let class = Given::archive("class.zip", one_learner).collect();
+    assert_eq!(semaphores(&class), [("ada", one("// ada"))]);
 }
 
 #[test]

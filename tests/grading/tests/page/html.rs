@@ -58,7 +58,8 @@ fn a_text_that_is_not_from_the_page_itself_is_not_a_link() {
 fn the_lines_that_somebody_has_to_look_at_are_shown() {
     let page = MadeClass::of_every_kind().page();
     let line = "include!(&quot;/etc/passwd&quot;);";
-    assert!(page.contains(&format!("<pre tabindex=\"0\">{line}</pre>")));
+    let refused = "<strong>Refused: </strong><code>include!</code> reads another file";
+    assert!(page.contains(&format!("{refused}<pre tabindex=\"0\">{line}</pre>")));
     assert!(page.contains(&format!("   1  //! Mine.\n   2  \n   3    {line}\n</pre>")));
 }
 

@@ -81,7 +81,9 @@ impl MadeClass {
         grades[1].late = true;
         grades[1].notes = vec!["cy.zip/worker_pool.rs: expected a UTF-8 text".to_owned()];
         grades[2] = grade("exercise-3", Status::Refused);
-        grades[2].review = vec![finding(3, "`include!` reads another file")];
+        let line = "include!(\"/etc/passwd\");".to_owned();
+        let refused = finding(3, "`include!` reads another file");
+        grades[2].review = vec![Finding { code: line, weight: Weight::Refused, ..refused }];
         class.copy(&mut grades[2], "//! Mine.\n\n  include!(\"/etc/passwd\");\n");
         class.learner("s102", "Cy Young", grades);
 
@@ -104,7 +106,7 @@ impl MadeClass {
             class.judged(exercise, hostile.next().expect("one for each exercise"))
         });
         for grade in &mut grades {
-            grade.review = vec![finding(1, HOSTILE)];
+            grade.review = vec![Finding { code: HOSTILE.to_owned(), ..finding(1, HOSTILE) }];
             grade.notes = vec![HOSTILE.to_owned()];
             class.copy(grade, &format!("{HOSTILE}\n{HOSTILE}"));
             grade.answer.as_mut().expect("it was judged").found = HOSTILE.to_owned();

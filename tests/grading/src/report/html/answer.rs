@@ -1,7 +1,7 @@
 //! The text of an answer, and the lines in it that somebody has to look at.
 
 use maud::{Markup, html};
-use scan::Finding;
+use scan::{Finding, Weight};
 
 use super::people::People;
 
@@ -9,7 +9,7 @@ use super::people::People;
 const MAX_BYTES: usize = 40_000;
 
 /// What somebody has to look at, with the lines in which it is.
-pub(super) fn findings(people: &People, findings: &[Finding], text: Option<&str>) -> Markup {
+pub(super) fn findings(people: &People, findings: &[Finding]) -> Markup {
     html! {
         table.findings {
             caption { "To be looked at" }
@@ -17,14 +17,13 @@ pub(super) fn findings(people: &People, findings: &[Finding], text: Option<&str>
                 th.number scope="col" { "Line" }
                 th scope="col" { "What, and why" }
             } }
-            tbody { @for Finding { line, reason, .. } in findings {
+            tbody { @for Finding { line, code, reason, weight } in findings {
                 tr {
                     td.number { (line) }
                     td {
+                        @if *weight == Weight::Refused { strong { "Refused: " } }
                         (people.prose(reason))
-                        @if let Some(text) = text.and_then(|text| at(text, *line)) {
-                            pre tabindex="0" { (people.text(text)) }
-                        }
+                        @if !code.is_empty() { pre tabindex="0" { (people.text(code)) } }
                     }
                 }
             } }
@@ -51,10 +50,4 @@ pub(super) fn answer(people: &People, text: &str) -> Markup {
             @if is_cut { p.quiet { "It is longer than that." } }
         }
     }
-}
-
-/// A line, if it is there and is not too long to be shown.
-fn at(text: &str, line: usize) -> Option<&str> {
-    let line = text.lines().nth(line.checked_sub(1)?)?;
-    (line.len() <= MAX_BYTES).then(|| line.trim())
 }

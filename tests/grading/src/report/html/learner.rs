@@ -73,7 +73,7 @@ impl Page<'_> {
                 @if let Some(next) = status::next(grade.status) { p.next.(status::class(grade.status)) { (next) } }
                 (self.notes(&grade.notes))
                 @if !grade.review.is_empty() {
-                    (answer::findings(&self.people, &grade.review, text.as_deref()))
+                    (answer::findings(&self.people, &grade.review))
                 }
                 @if let Some(verdict) = &verdict { (verdict::verdict(&self.people, verdict)) }
                 @if let Some(text) = text { (answer::answer(&self.people, &text)) }

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, waitpid};
 
 use super::processes::{self, Process};
 
-/// The program and all that it has started, by what they use.
+/// What the descendants of this process use together.
 #[derive(Debug)]
 pub(super) struct Use {
     pub worked: Duration,
@@ -17,22 +17,40 @@ pub(super) struct Use {
     pub threads: u64,
 }
 
-/// What the descendants of this process use. Orphans among them that have ended are taken notice
-/// of; `program` is waited for by somebody else.
-pub(super) fn use_of(program: i32) -> io::Result<Use> {
-    let this = getpid().as_raw_pid();
-    // Whoever was started later has a higher number, unless the numbers have begun anew: then the
-    // kernel's limits on single processes remain.
-    let all: Vec<Process> = processes::from(this)?.collect();
-    let own = all.iter().find(|process| process.id == this).map(|this| this.worked);
-    let family = processes::descendants(this, all.into_iter());
-    reap(family.iter().filter(|process| process.id != program));
-    let worked = family.iter().map(|process| process.worked).sum::<Duration>();
-    Ok(Use {
-        worked: worked + own.unwrap_or_default(),
-        memory: family.iter().map(Process::memory).sum(),
-        threads: family.iter().map(|process| process.threads).sum(),
-    })
+/// The descendants of this process, as long as they are watched.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// The program, which somebody else waits for.
+    program: i32,
+    /// No descendant has a lower number.
+    first: i32,
+}
+
+impl Family {
+    /// The family of a program that this process has started.
+    pub fn of(program: i32) -> Self {
+        Self { program, first: getpid().as_raw_pid().min(program) }
+    }
+
+    /// What it uses now. Orphans in it that have ended are taken notice of.
+    pub fn look(&mut self) -> io::Result<Use> {
+        let this = getpid().as_raw_pid();
+        // Most processes of the machine are older than this one, and have lower numbers. It takes
+        // too long to look at them all each time, unless the numbers have begun anew since.
+        if processes::newest()? < self.first {
+            self.first = 0;
+        }
+        let all: Vec<Process> = processes::from(self.first)?.collect();
+        let own = all.iter().find(|process| process.id == this).map(|this| this.worked);
+        let family = processes::descendants(this, all.into_iter());
+        reap(family.iter().filter(|process| process.id != self.program));
+        let worked = family.iter().map(|process| process.worked).sum::<Duration>();
+        Ok(Use {
+            worked: worked + own.unwrap_or_default(),
+            memory: family.iter().map(Process::memory).sum(),
+            threads: family.iter().map(|process| process.threads).sum(),
+        })
+    }
 }
 
 /// Ends all descendants of this process. In a namespace of its own, the kernel does that when this

@@ -46,6 +46,13 @@ pub(super) fn from(first: i32) -> io::Result<impl Iterator<Item = Process>> {
     Ok(fs::read_dir("/proc")?.filter_map(move |entry| read(entry.ok()?)))
 }
 
+/// The number of the process that was started last. After the highest, numbers begin anew.
+pub(super) fn newest() -> io::Result<i32> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    let last = text.split_ascii_whitespace().last().and_then(|number| number.parse().ok());
+    last.ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
 /// Those of all these processes that one process has started, and that those have started.
 pub(super) fn descendants(of: i32, all: impl Iterator<Item = Process>) -> Vec<Process> {
     let mut others: Vec<Process> = all.filter(|one| one.id != of).collect();
@@ -127,6 +134,11 @@ mod tests {
         let mut ids: Vec<i32> = descendants(5, all.into_iter()).iter().map(|one| one.id).collect();
         ids.sort_unstable();
         assert_eq!(ids, [2, 4, 9]);
+    }
+
+    #[test]
+    fn the_newest_process_has_a_number() {
+        assert!(newest().expect("there is /proc") > 0);
     }
 
     #[test]

@@ -14,8 +14,9 @@ use rustix::process::{
 };
 use rustix::thread::set_no_new_privs;
 
+use super::family::{self, Family, Use};
 use super::room::Limits;
-use super::{Input, family, processes};
+use super::{Input, processes};
 
 /// The line on standard error after which all is the program's.
 pub(super) const STARTED: &str = "grade: in the jail";
@@ -45,8 +46,9 @@ const OWN_THREADS: u64 = 3;
 /// jails together. It is so many that an answer that starts threads without an end reaches its own
 /// limit first, and takes none from the others.
 const MANY: u64 = 2048;
-/// The lowest priority.
-const LOWEST: i32 = 19;
+/// The priority of the program: one that lets the supervisor go first, and on a busy machine still
+/// has its share.
+const NICE: i32 = 15;
 
 /// A program and how much it may use.
 #[derive(Debug, clap::Args)]
@@ -155,7 +157,7 @@ impl Supervisor {
         let own_time = getrlimit(Resource::Cpu);
         limit(Resource::Cpu, self.processor_time * SLACK)?;
         let mut start = || {
-            let _ = setpriority_process(None, LOWEST);
+            let _ = setpriority_process(None, NICE);
             command.spawn()
         };
         let child = thread::scope(|scope| scope.spawn(&mut start).join());
@@ -166,7 +168,7 @@ impl Supervisor {
 
     fn watch(&self, mut child: Child) -> Result<u8, String> {
         let (events, happens) = mpsc::channel();
-        let program = child.id().cast_signed();
+        let mut family = Family::of(child.id().cast_signed());
         relay(&mut child, events.clone());
         thread::spawn(move || events.send(Event::Ended(child.wait())));
         loop {
@@ -176,15 +178,15 @@ impl Supervisor {
                 Err(RecvTimeoutError::Disconnected) => return Err("nobody waits".to_owned()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(code) = self.over_a_limit(program).map_err(fault("/proc"))? {
+            let uses = family.look().map_err(fault("/proc"))?;
+            if let Some(code) = self.over_a_limit(&uses) {
                 return Ok(code);
             }
         }
     }
 
-    fn over_a_limit(&self, program: i32) -> io::Result<Option<u8>> {
-        let family = family::use_of(program)?;
-        Ok(if family.threads > self.processes {
+    fn over_a_limit(&self, family: &Use) -> Option<u8> {
+        if family.threads > self.processes {
             Some(OVER_PROCESSES)
         } else if family.memory > self.memory {
             Some(OVER_MEMORY)
@@ -192,7 +194,7 @@ impl Supervisor {
             Some(OVER_PROCESSOR_TIME)
         } else {
             None
-        })
+        }
     }
 }
 

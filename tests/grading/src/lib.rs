@@ -18,5 +18,6 @@ pub mod merge;
 pub mod out;
 pub mod report;
 pub mod shard;
+pub mod similar;
 pub mod store;
 pub mod submission;

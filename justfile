@@ -63,6 +63,11 @@ grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + "
 @grade-merge *arguments:
     {{grade}} merge {{arguments}}
 
+# List answers that are suspiciously alike, for you to look at: just similar submissions/
+[group("grading"), no-cd, no-exit-message]
+@similar submissions *arguments:
+    {{grade}} similar {{quote(submissions)}} {{arguments}}
+
 # Pack an autograder to upload to Gradescope: just gradescope-zip exercise-4
 [group("grading"), no-exit-message]
 @gradescope-zip *arguments:

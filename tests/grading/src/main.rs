@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use grading::class::{Keep, Options, deadline};
-use grading::commands::{class, gradescope_zip, merge};
+use grading::commands::{class, gradescope_zip, merge, similar};
 #[cfg(target_os = "linux")]
 use grading::jail::inside::Inside;
 use grading::shard::Shard;
@@ -77,6 +77,20 @@ enum Command {
         #[arg(long, default_value = "grades", value_name = "FOLDER")]
         out: PathBuf,
     },
+    /// List answers that are suspiciously alike once names and layout are taken away.
+    ///
+    /// What is given or published is left out, and what many learners have. The list is for you to
+    /// look at, and no verdict: learners who had the same idea write the same code.
+    Similar {
+        /// A folder with one folder, archive or file for each learner, or one archive of all that
+        submissions: PathBuf,
+        /// The exercise to compare, such as exercise-4; may be repeated; none for all exercises
+        #[arg(long = "exercise", value_name = "EXERCISE")]
+        exercises: Vec<String>,
+        /// The folder for the list
+        #[arg(long, default_value = "grades", value_name = "FOLDER")]
+        out: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -116,5 +130,8 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
             gradescope_zip::run(&Workbook::here()?, &exercises, unsandboxed)
         }
         Command::Merge { folders, out } => merge::run(&folders, &out),
+        Command::Similar { submissions, exercises, out } => {
+            similar::run(&Workbook::here()?, &submissions, &exercises, &out)
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub mod class;
 pub mod gradescope_zip;
 pub mod merge;
+pub mod similar;
 
 use std::process::ExitCode;
 use std::sync::Arc;

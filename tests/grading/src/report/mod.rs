@@ -21,7 +21,7 @@ mod message;
 mod names;
 mod sheet;
 pub mod statistics;
-mod text;
+pub(crate) mod text;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -10,9 +10,11 @@ pub mod findings;
 pub mod fingerprints;
 mod groups;
 mod origin;
+mod page;
 mod pairs;
 mod runs;
 mod shown;
+mod table;
 pub mod texts;
 pub mod tokens;
 
@@ -27,6 +29,8 @@ use crate::submission::Class;
 use common::Published;
 pub use compare::compare;
 use findings::{Findings, HandedIn};
+pub use page::page;
+pub use table::table;
 use texts::Answer;
 
 /// What is alike in a class.

@@ -4,3 +4,4 @@ mod bed;
 mod class;
 mod disguise;
 mod given;
+mod page;

@@ -13,7 +13,7 @@ mod overview;
 mod people;
 mod schedule;
 mod status;
-mod text;
+pub(crate) mod text;
 mod verdict;
 
 use std::io;
@@ -60,7 +60,8 @@ pub fn write(gradebook: &Gradebook, to: &mut dyn io::Write) -> Result<(), Fault>
     };
     let learners = 0..gradebook.learners.len();
 
-    put(html! { (DOCTYPE) (PreEscaped("<html lang=\"en-GB\">")) (head()) (PreEscaped("<body>")) })?;
+    let head = head("Grades of the class", STYLE, Some(SCRIPT));
+    put(html! { (DOCTYPE) (PreEscaped("<html lang=\"en-GB\">")) (head) (PreEscaped("<body>")) })?;
     put(page.navigation())?;
     put(PreEscaped("<main id=\"top\">".to_owned()))?;
     put(page.overview())?;
@@ -106,13 +107,15 @@ impl Page<'_> {
     }
 }
 
-fn head() -> Markup {
+/// The head of a page that needs nothing from elsewhere. No other style and script than these have an
+/// effect.
+pub(crate) fn head(title: &str, style: &str, script: Option<&str>) -> Markup {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; \
          form-action 'none'",
-        hash(STYLE),
-        hash(SCRIPT)
+        hash(style),
+        script.map_or("'none'".to_owned(), hash)
     );
     html! {
         head {
@@ -121,10 +124,10 @@ fn head() -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="referrer" content="no-referrer";
             meta name="robots" content="noindex";
-            title { "Grades of the class" }
+            title { (title) }
             link rel="icon" href=(ICON);
-            style { (PreEscaped(STYLE)) }
-            script { (PreEscaped(SCRIPT)) }
+            style { (PreEscaped(style)) }
+            @if let Some(script) = script { script { (PreEscaped(script)) } }
         }
     }
 }
@@ -141,7 +144,7 @@ fn own_prose(text: &str) -> Markup {
 }
 
 /// A number of things, in words.
-fn count(number: usize, thing: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn prose(text: &str, show: impl Fn(&str) -> Markup) -> Markup {
 }
 
 /// A text as it is, for what is not in the page's own words and has no names in it.
-pub(super) fn plain(text: &str) -> Markup {
+pub(crate) fn plain(text: &str) -> Markup {
     let mut out = String::new();
     escape(text, &mut out);
     PreEscaped(out)

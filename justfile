@@ -88,7 +88,7 @@ mock-clients:
 report-readers:
     tests/grading/readers/run
 
-# Test the page of the grades in Chromium; where there is no chromedriver or npm, it is skipped.
+# Test the pages of the grades and of answers that are alike in Chromium; where there is no chromedriver or npm, it is skipped.
 [group("workbook")]
 test-report filter="":
     #!/usr/bin/env bash

@@ -24,7 +24,7 @@ pub fn code(text: &Text, marks: &[Mark], side: usize, id: &str) -> Markup {
     let [here, there] = if side == 0 { ["a", "b"] } else { ["b", "a"] };
     let name = text.learners().next().unwrap_or_default();
     html! {
-        pre.code tabindex="0" role="region" aria-label={ "Answer of " (plain(name)) } {
+        pre.code tabindex="0" role="group" aria-label={ "Answer of " (plain(name)) } {
             @for line in lines(&text.text, marks, &text.left_out) {
                 span.line {
                     span.gutter {

@@ -39,7 +39,7 @@ fn longest(runs: &[Run], id: &str) -> Markup {
     let mut longest: Vec<(usize, &Run)> = runs.iter().enumerate().collect();
     longest.sort_by_key(|(_, run)| Reverse(run.tokens));
     html! {
-        nav.runs aria-label="The longest places in common" {
+        div.runs {
             "In common:"
             @for (at, run) in longest.iter().take(MAX_LINKS) {
                 span {

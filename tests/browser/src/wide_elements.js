@@ -1,4 +1,8 @@
-// Elements that reach beyond the window, and are not inside of something that scrolls.
+// Elements that reach beyond the window, and are not inside of something that scrolls. mdBook moves
+// the page aside for its sidebar; what moves is taken to its end.
+document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+    .forEach((animation) => animation.finish());
 const room = document.documentElement.clientWidth;
 const content = document.querySelector(arguments[0]);
 

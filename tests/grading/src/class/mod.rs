@@ -9,7 +9,7 @@ mod deadline;
 mod summary;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -175,13 +175,4 @@ fn remove_others(folder: &Path, keep: &BTreeSet<String>) -> Result<(), Fault> {
         }
     }
     Ok(())
-}
-
-/// How many grades there are of each status, by exercise.
-fn counts(gradebook: &Gradebook) -> BTreeMap<&str, BTreeMap<gradebook::Status, usize>> {
-    let mut counts = BTreeMap::<_, BTreeMap<_, _>>::new();
-    for grade in gradebook.learners.iter().flat_map(|learner| &learner.grades) {
-        *counts.entry(&*grade.exercise).or_default().entry(grade.status).or_default() += 1;
-    }
-    counts
 }

@@ -1,11 +1,10 @@
 //! What `just grade` prints at its end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use super::counts;
 use crate::gradebook::{Gradebook, Isolation, Status};
 
 /// How many learners are named of those whom somebody has to look at.
@@ -59,4 +58,13 @@ pub fn summary(gradebook: &Gradebook) -> String {
          {folder}/feedback/      a page for each learner\n"
     );
     text
+}
+
+/// How many grades there are of each status, by exercise.
+fn counts(gradebook: &Gradebook) -> BTreeMap<&str, BTreeMap<Status, usize>> {
+    let mut counts = BTreeMap::<_, BTreeMap<_, _>>::new();
+    for grade in gradebook.learners.iter().flat_map(|learner| &learner.grades) {
+        *counts.entry(&*grade.exercise).or_default().entry(grade.status).or_default() += 1;
+    }
+    counts
 }

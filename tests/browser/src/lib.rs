@@ -78,11 +78,22 @@ impl Browser {
     /// Opens a page, and waits until it is loaded.
     pub async fn open(&self, url: &Url) {
         self.client.goto(url.as_str()).await.unwrap_or_else(|error| panic!("{url}: {error}"));
+        self.wait_until_loaded().await;
     }
 
     /// Loads the page once more.
     pub async fn reload(&self) {
         self.client.refresh().await.expect("the page can be loaded again");
+        self.wait_until_loaded().await;
+    }
+
+    /// On a busy machine, chromedriver goes on while the new page is still being parsed.
+    async fn wait_until_loaded(&self) {
+        tokio::time::timeout(TIME_LIMIT, async {
+            while self.run("return document.readyState").await != "complete" {}
+        })
+        .await
+        .unwrap_or_else(|_| panic!("a page is not loaded after {TIME_LIMIT:?}"));
     }
 
     /// Where the browser is.

@@ -34,7 +34,7 @@ pub fn answers(solution: &str, stub: &str) -> Vec<Answer> {
             &solution.replacen("permits: usize", "permits: u32", 1),
         ),
         other("nothing", Content::Nothing, Status::Missing),
-        other("a damaged archive", Content::DamagedArchive, Status::Missing),
+        other("a damaged archive", Content::DamagedArchive, Status::Unreadable),
         does_not_compile("an empty file", ""),
     ]
 }

@@ -7,6 +7,6 @@
 pub use std::sync::atomic::{self, *};
 pub use std::sync::{
     Arc, Condvar, LockResult, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard,
-    RwLockWriteGuard, TryLockError, TryLockResult,
+    RwLockWriteGuard, TryLockError, TryLockResult, Weak,
 };
 pub use tokio::sync::mpsc;

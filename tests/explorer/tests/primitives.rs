@@ -8,9 +8,9 @@ use std::sync::Mutex as Seen;
 use std::task::Poll;
 
 use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-use explorer::sync::{Arc, Condvar, Mutex, RwLock, mpsc};
+use explorer::sync::{Arc, Condvar, Mutex, RwLock, Weak, mpsc};
 use explorer::task::{Task, block_on};
-use explorer::{Answer, Explorer, Failure, thread};
+use explorer::{Answer, Data, Explorer, Failure, thread};
 use schedule::Interleaving;
 
 const ANSWER: Answer = Answer { file: "tests/primitives.rs", text: include_str!("primitives.rs") };
@@ -212,6 +212,76 @@ fn an_arc_counts_its_owners() {
         (count, Arc::strong_count(&arc))
     });
     assert_eq!(counts, [(1, 1), (2, 1)].into());
+}
+
+#[test]
+fn one_owner_at_most_gets_the_value_out_of_an_arc() {
+    let got = outcomes(|| {
+        let arc = Arc::new(());
+        let other = arc.clone();
+        let other = thread::spawn("other", move || Arc::into_inner(other).is_some());
+        let mine = Arc::into_inner(arc).is_some();
+        (mine, other.join())
+    });
+    assert_eq!(got, [(true, false), (false, true)].into());
+}
+
+#[test]
+fn an_arc_that_is_shared_is_not_changed() {
+    let changed = outcomes(|| {
+        let mut arc = Arc::new(1);
+        let other = arc.clone();
+        let other = thread::spawn("other", move || *other);
+        let alone = Arc::get_mut(&mut arc).is_some();
+        *Arc::make_mut(&mut arc) += 1;
+        (alone, *arc, other.join())
+    });
+    assert_eq!(changed, [(false, 2, 1), (true, 2, 1)].into());
+}
+
+#[test]
+fn a_weak_reference_finds_the_value_or_nothing() {
+    let found = outcomes(|| {
+        let arc = Arc::new(5);
+        let weak = Arc::downgrade(&arc);
+        assert_eq!((Arc::weak_count(&arc), weak.strong_count()), (1, 1));
+        let other = thread::spawn("other", move || weak.upgrade().map(|arc| *arc));
+        drop(arc);
+        other.join()
+    });
+    assert_eq!(found, [None, Some(5)].into());
+    assert_eq!(outcomes(|| Weak::<u8>::new().upgrade().is_none()), [true].into());
+}
+
+#[test]
+fn a_value_may_refer_to_itself_weakly() {
+    struct Node {
+        own: Weak<Node>,
+    }
+    outcomes(|| {
+        let node = Arc::new_cyclic(|own| {
+            assert!(own.upgrade().is_none());
+            Node { own: own.clone() }
+        });
+        assert!(node.own.upgrade().is_some_and(|own| Arc::ptr_eq(&own, &node)));
+    });
+}
+
+#[test]
+fn the_last_owner_sees_what_the_others_did() {
+    struct Used(Data);
+    impl Drop for Used {
+        fn drop(&mut self) {
+            self.0.write();
+        }
+    }
+    outcomes(|| {
+        let used = Arc::new(Used(Data::new()));
+        let other = with(&used, |used| used.0.read());
+        used.0.read();
+        drop(used);
+        other.join();
+    });
 }
 
 #[test]

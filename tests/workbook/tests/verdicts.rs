@@ -336,7 +336,7 @@ fn a_future_that_is_not_send_is_shown_with_rustcs_error() {
 
 #[test]
 fn what_the_explorer_lacks_is_not_the_answers_fault() {
-    let code = "        crate::sync::Arc::into_inner(crate::sync::Arc::new(()));";
+    let code = "        crate::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);";
     let verdict = judge(&with_code("lacks", NEW, code), &[]);
     assert_eq!(verdict.status, Status::Inconclusive);
     for check in &verdict.checks {
@@ -345,7 +345,7 @@ fn what_the_explorer_lacks_is_not_the_answers_fault() {
             continue;
         }
         assert_eq!((check.status, check.points), (CheckStatus::Inconclusive, 0));
-        let words = ["not the answer's fault", "src/semaphore.rs:", "into_inner"];
+        let words = ["not the answer's fault", "src/semaphore.rs:", "compiler_fence"];
         assert!(words.iter().all(|word| message(check).contains(word)), "{}", message(check));
     }
 }

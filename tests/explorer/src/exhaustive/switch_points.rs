@@ -16,13 +16,17 @@ thread_local! {
     static AT_COUNTS: Cell<bool> = const { Cell::new(false) };
 }
 
+/// What looks at how many share the value of an `Arc`.
+/// `get_mut` and `into_inner` are names of others, too; `Arc`'s have a switch point in any answer.
+const LOOKS_AT_COUNTS: [&str; 5] = ["Weak", "downgrade", "make_mut", "new_cyclic", "strong_count"];
+
 /// Decides for the models that run next on this thread.
 pub(super) fn choose_for(answer: &Answer) {
     if CHOSEN_FOR.replace(answer.text) == answer.text {
         return;
     }
     IN_LOCKS.set(names_one(answer.text, &["try_lock", "try_read", "try_write"]));
-    AT_COUNTS.set(names_one(answer.text, &["strong_count"]));
+    AT_COUNTS.set(names_one(answer.text, &LOOKS_AT_COUNTS));
 }
 
 /// Whether code names one of these, outside of comments and strings.
@@ -43,7 +47,7 @@ pub(super) fn in_locks() -> bool {
     IN_LOCKS.get()
 }
 
-/// Whether `Arc`s have the switch points that reading their count needs.
+/// Whether `Arc`s have the switch points that looking at their count needs.
 pub(super) fn at_counts() -> bool {
     AT_COUNTS.get()
 }

@@ -1,7 +1,7 @@
 //! What `crate::sync` is while an answer is searched by seeds: shuttle's primitives, with std's
 //! `Arc`, because std makes a waker from that one only.
 
-pub use std::sync::Arc;
+pub use std::sync::{Arc, Weak};
 
 pub use shuttle::sync::atomic::{self, *};
 pub use shuttle::sync::{

@@ -4,45 +4,52 @@ use std::fmt::{self, Debug, Display};
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::{Arc as StdArc, Weak as StdWeak};
 
-use loom::sync::atomic::AtomicBool;
-use loom::sync::atomic::Ordering::Relaxed;
+use super::owners::{Owner, Watcher};
 
 /// `std::sync::Arc`, explored. Its steps are not recorded: they would hide the others.
 pub struct Arc<T: ?Sized> {
-    // Dropped first, so that other threads can read the count before it changes.
-    switch_point: CountSwitchPoint,
-    inner: loom::sync::Arc<T>,
+    // Dropped first, so that other threads can run before the count changes.
+    owner: Owner,
+    inner: StdArc<Inner<T>>,
 }
 
-/// A point to switch threads at, before the count of owners changes or is read. loom has none
-/// where it is read. Only answers that read the count have these points.
-#[derive(Clone)]
-struct CountSwitchPoint(Option<std::sync::Arc<AtomicBool>>);
-
-impl CountSwitchPoint {
-    fn new() -> Self {
-        let explored = crate::exhaustive::switch_points::at_counts();
-        Self(explored.then(|| std::sync::Arc::new(AtomicBool::new(false))))
-    }
-
-    fn touch(&self) {
-        if let Some(flag) = &self.0 {
-            flag.fetch_or(false, Relaxed);
-        }
-    }
+/// `std::sync::Weak`, explored.
+pub struct Weak<T: ?Sized> {
+    /// `None` for one that was made by [`Weak::new`].
+    watcher: Option<Watcher>,
+    inner: StdWeak<Inner<T>>,
 }
 
-impl Drop for CountSwitchPoint {
-    fn drop(&mut self) {
-        self.touch();
+struct Inner<T: ?Sized> {
+    /// loom fails a model at whose end one of its `Arc`s is left. So this finds what is leaked.
+    _canary: loom::sync::Arc<()>,
+    value: T,
+}
+
+impl<T> Inner<T> {
+    #[track_caller]
+    fn new(value: T) -> Self {
+        Self { _canary: loom::sync::Arc::new(()), value }
     }
 }
 
 impl<T> Arc<T> {
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self { switch_point: CountSwitchPoint::new(), inner: loom::sync::Arc::new(value) }
+        Self { owner: Owner::first(), inner: StdArc::new(Inner::new(value)) }
+    }
+
+    #[track_caller]
+    pub fn new_cyclic(value: impl FnOnce(&Weak<T>) -> T) -> Self {
+        let owner = Owner::first();
+        let watcher = owner.watcher();
+        let inner = StdArc::new_cyclic(|inner| {
+            let weak = Weak { watcher: Some(watcher), inner: inner.clone() };
+            Inner::new(value(&weak))
+        });
+        Self { owner, inner }
     }
 
     #[track_caller]
@@ -55,8 +62,22 @@ impl<T> Arc<T> {
 
     #[track_caller]
     pub fn try_unwrap(this: Self) -> Result<T, Self> {
-        let Self { switch_point, inner } = this;
-        loom::sync::Arc::try_unwrap(inner).map_err(|inner| Self { switch_point, inner })
+        let Self { owner, inner } = this;
+        owner.claim();
+        match StdArc::try_unwrap(inner) {
+            Ok(inner) => {
+                drop(owner);
+                Ok(inner.value)
+            }
+            Err(inner) => Err(Self { owner, inner }),
+        }
+    }
+
+    #[track_caller]
+    pub fn into_inner(this: Self) -> Option<T> {
+        let Self { owner, inner } = this;
+        drop(owner);
+        StdArc::into_inner(inner).map(|inner| inner.value)
     }
 
     #[track_caller]
@@ -68,32 +89,125 @@ impl<T> Arc<T> {
     }
 }
 
+impl<T: Clone> Arc<T> {
+    /// Where only [`Weak`]s share the value, std moves it; here, it is cloned.
+    #[track_caller]
+    pub fn make_mut(this: &mut Self) -> &mut T {
+        if Self::get_mut(this).is_none() {
+            *this = Self::new(T::clone(this));
+        }
+        let inner = StdArc::get_mut(&mut this.inner).expect("nothing else shares it");
+        &mut inner.value
+    }
+}
+
 impl<T: ?Sized> Arc<T> {
     #[track_caller]
+    pub fn downgrade(this: &Self) -> Weak<T> {
+        let watcher = this.owner.watcher();
+        watcher.look();
+        Weak { watcher: Some(watcher), inner: StdArc::downgrade(&this.inner) }
+    }
+
+    #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
-        this.switch_point.touch();
-        loom::sync::Arc::strong_count(&this.inner)
+        this.owner.look();
+        StdArc::strong_count(&this.inner)
+    }
+
+    #[track_caller]
+    pub fn weak_count(this: &Self) -> usize {
+        this.owner.look();
+        StdArc::weak_count(&this.inner)
     }
 
     #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        loom::sync::Arc::get_mut(&mut this.inner)
+        this.owner.claim();
+        StdArc::get_mut(&mut this.inner).map(|inner| &mut inner.value)
     }
 
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
-        loom::sync::Arc::ptr_eq(&this.inner, &other.inner)
+        StdArc::ptr_eq(&this.inner, &other.inner)
     }
 
     pub fn as_ptr(this: &Self) -> *const T {
-        loom::sync::Arc::as_ptr(&this.inner)
+        &raw const this.inner.value
     }
 }
 
 impl<T: ?Sized> Clone for Arc<T> {
     #[track_caller]
     fn clone(&self) -> Self {
-        self.switch_point.touch();
-        Self { switch_point: self.switch_point.clone(), inner: self.inner.clone() }
+        // Before the count changes.
+        let owner = self.owner.clone();
+        Self { owner, inner: self.inner.clone() }
+    }
+}
+
+impl<T> Weak<T> {
+    pub const fn new() -> Self {
+        Self { watcher: None, inner: StdWeak::new() }
+    }
+}
+
+impl<T: ?Sized> Weak<T> {
+    #[track_caller]
+    pub fn upgrade(&self) -> Option<Arc<T>> {
+        let watcher = self.watcher.as_ref()?;
+        watcher.look();
+        let inner = self.inner.upgrade()?;
+        Some(Arc { owner: watcher.owner(), inner })
+    }
+
+    #[track_caller]
+    pub fn strong_count(&self) -> usize {
+        self.look();
+        self.inner.strong_count()
+    }
+
+    #[track_caller]
+    pub fn weak_count(&self) -> usize {
+        self.look();
+        self.inner.weak_count()
+    }
+
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.inner.ptr_eq(&other.inner)
+    }
+
+    #[track_caller]
+    fn look(&self) {
+        if let Some(watcher) = &self.watcher {
+            watcher.look();
+        }
+    }
+}
+
+impl<T: ?Sized> Clone for Weak<T> {
+    #[track_caller]
+    fn clone(&self) -> Self {
+        self.look();
+        Self { watcher: self.watcher.clone(), inner: self.inner.clone() }
+    }
+}
+
+impl<T: ?Sized> Drop for Weak<T> {
+    #[track_caller]
+    fn drop(&mut self) {
+        self.look();
+    }
+}
+
+impl<T> Default for Weak<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: ?Sized> Debug for Weak<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(Weak)")
     }
 }
 
@@ -101,7 +215,7 @@ impl<T: ?Sized> Deref for Arc<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.inner
+        &self.inner.value
     }
 }
 

@@ -1,8 +1,8 @@
 //! What `crate::sync` is while an answer is explored.
 //!
 //! The names, signatures and meanings are those of std and tokio, as far as loom can model them.
-//! Missing are `Weak`, `Arc::into_inner`, `Arc` of unsized types made by coercion, statics (loom's
-//! primitives exist only inside a model) and everything that waits for a duration.
+//! Missing are statics (loom's primitives exist only inside a model), what only std's own `Arc` can
+//! do ([`std_arc`](super::std_arc) has that), and everything that waits for a duration.
 
 #![expect(missing_docs, reason = "std and tokio document these types and methods")]
 
@@ -11,11 +11,12 @@ pub mod atomic;
 mod condvar;
 pub mod mpsc;
 mod mutex;
+mod owners;
 mod rwlock;
 
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-pub use arc::Arc;
+pub use arc::{Arc, Weak};
 pub use atomic::*;
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use mutex::{Mutex, MutexGuard};

@@ -31,8 +31,8 @@ impl Page<'_> {
                 }
             }
             p.facts {
-                span { strong { (learners.len()) } " learners" }
-                span { strong { (exercises.len()) } " exercises" }
+                span { strong { (learners.len()) } (if learners.len() == 1 { " learner" } else { " learners" }) }
+                span { strong { (exercises.len()) } (if exercises.len() == 1 { " exercise" } else { " exercises" }) }
                 @if let Some(shard) = shard {
                     span { "only part " strong { (shard.to_string()) } " of the class" }
                 }

@@ -43,6 +43,16 @@ grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + "
 @compare exercise:
     {{workbook}} compare {{quote(exercise)}}
 
+# Measure how fast your answer is, beside the solution and others: just bench exercise-4
+[group("exercises"), no-exit-message]
+@bench exercise work="":
+    cargo run {{quiet}} --package benchmarks -- {{quote(exercise)}} {{ if work == "" { "" } else { quote(work) } }}
+
+# The same, beside Go programs that do the same work: just bench-go exercise-4
+[group("exercises"), no-exit-message]
+@bench-go exercise:
+    cargo run {{quiet}} --package benchmarks -- {{quote(exercise)}} --go
+
 # Run your answer against a real Ollama: just live exercise-1
 [group("exercises"), no-exit-message]
 @live exercise *arguments:

@@ -54,7 +54,7 @@ fn judge_and_keep(answer: &AnswerSource, progress: &Progress) -> Result<Verdict,
 
 /// The last verdict if it is on the answer as it is now, or else a new one; and the answer's
 /// text. A stub is not judged.
-fn current_verdict(answer: &AnswerSource) -> Result<(Verdict, String), Fault> {
+pub fn current_verdict(answer: &AnswerSource) -> Result<(Verdict, String), Fault> {
     let package = &answer.package;
     let (status, text) = ExerciseStatus::of(answer)?;
     let why = match status {

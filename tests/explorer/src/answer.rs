@@ -27,6 +27,11 @@ impl Answer {
         path.strip_suffix(self.file).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     }
 
+    /// The text of a line, by its number from 1.
+    pub(crate) fn line(&self, number: u32) -> Option<&'static str> {
+        self.text.lines().nth(number as usize - 1)
+    }
+
     /// The innermost line of the answer on the stack of this thread, if there is one.
     pub fn line_on_stack(&self) -> Option<u32> {
         self.frames().first().map(|frame| frame.line)

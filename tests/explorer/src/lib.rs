@@ -20,7 +20,7 @@ pub mod exhaustive;
 mod failure;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 mod hook;
-#[cfg(any(feature = "loom", feature = "walk"))]
+#[cfg(any(feature = "loom", feature = "shuttle", feature = "walk"))]
 mod names;
 pub mod progress;
 #[cfg(feature = "shuttle")]

@@ -1,14 +1,17 @@
 //! What the answer calls its primitives.
 
+#[cfg(any(feature = "loom", feature = "walk"))]
 use std::collections::HashMap;
 use std::panic::Location;
 
 use crate::Answer;
 
 /// The names of primitives, by the fields and variables that they are first used through.
+#[cfg(any(feature = "loom", feature = "walk"))]
 #[derive(Default)]
 pub(crate) struct Names(HashMap<u32, String>);
 
+#[cfg(any(feature = "loom", feature = "walk"))]
 impl Names {
     /// Names a primitive after the receiver of the call at this place, if it has no name yet.
     pub(crate) fn learn(&mut self, answer: &Answer, object: u32, place: &Location<'_>) {
@@ -34,7 +37,7 @@ impl Names {
 }
 
 /// The receiver of the method call at this place: `permits` in `self.permits.lock()`.
-fn receiver(answer: &Answer, place: &Location<'_>) -> Option<String> {
+pub(crate) fn receiver(answer: &Answer, place: &Location<'_>) -> Option<String> {
     if !answer.is_file(place.file()) {
         return None;
     }

@@ -5,7 +5,9 @@
 //! an exhaustive search.
 
 mod scheduler;
+mod store_buffer;
 pub mod sync;
+mod text;
 pub mod timeline;
 
 use std::cell::Cell;
@@ -97,6 +99,7 @@ impl Seeded {
         // shuttle installs a hook of its own, which prints, when it first runs. It has to come
         // before ours.
         Runner::new(Seeds::new([0].into_iter()), config()).run(|| ());
+        text::choose_for(self.answer);
         let scenario = self.scenario;
         with_hook(
             move |info| on_failure(failure(info, scenario)),

@@ -7,6 +7,8 @@ use std::ops::Range;
 use fastrand::Rng;
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
+use super::store_buffer;
+
 /// The strategies, those whose schedules are easiest to follow first. A seed uses the one at the
 /// index `seed % STRATEGIES.len()`.
 ///
@@ -113,6 +115,7 @@ impl<I: Iterator<Item = u64>> Scheduler for Seeds<I> {
         self.rng = Rng::with_seed(seed);
         self.strategy = STRATEGIES[strategy(seed)];
         begin();
+        store_buffer::clear();
         self.priorities.clear();
         let rng = &mut self.rng;
         let changes = match self.strategy {
@@ -134,6 +137,7 @@ impl<I: Iterator<Item = u64>> Scheduler for Seeds<I> {
         current: Option<TaskId>,
         is_yielding: bool,
     ) -> Option<TaskId> {
+        store_buffer::before_choice(current);
         OTHERS_RUN.set(runnable.iter().any(|task| task.id() != TaskId::from(0)));
         STEP.set(STEP.get() + 1);
         let current = runnable.iter().position(|task| Some(task.id()) == current);

@@ -4,9 +4,15 @@
 //! thread-local.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::Location;
 
 use schedule::{Found, Operation, Schedule, Source, Step};
+use shuttle::current::try_get_current_task;
+use shuttle::scheduler::TaskId;
+
+use super::text;
 
 thread_local! {
     static RECORDER: RefCell<Option<Recorder>> = const { RefCell::new(None) };
@@ -15,10 +21,15 @@ thread_local! {
 #[derive(Default)]
 struct Recorder {
     lanes: Vec<String>,
+    /// The lane that a task has used last.
+    of_task: BTreeMap<TaskId, usize>,
     steps: Vec<Step>,
     /// What lanes wait for, in the order in which they began to.
     waiting: Vec<(usize, String)>,
 }
+
+/// A task of the answer that has done nothing yet that the model sees.
+const UNNAMED: &str = "another task";
 
 pub(super) fn start() {
     RECORDER.set(Some(Recorder::default()));
@@ -26,13 +37,19 @@ pub(super) fn start() {
 
 /// Ends the recording. `stuck` says that nothing that is waited for will happen.
 pub(super) fn finish(stuck: bool) -> Option<Schedule> {
-    let Recorder { lanes, mut steps, waiting } = RECORDER.take()?;
+    let Recorder { lanes, mut steps, waiting, .. } = RECORDER.take()?;
     if stuck {
         let stuck = waiting
             .into_iter()
             .map(|(lane, what)| Step { text: Some(what), ..Step::new(lane, Operation::Stuck) });
         steps.extend(stuck);
     }
+    let answer = text::answer();
+    let lines = steps.iter().filter_map(|step| {
+        let line = step.line?;
+        Some((line, answer.line(line)?.to_owned()))
+    });
+    let source = Source { file: answer.file.to_owned(), lines: lines.collect() };
     Some(Schedule {
         scenario: String::new(),
         threads: lanes,
@@ -40,7 +57,7 @@ pub(super) fn finish(stuck: bool) -> Option<Schedule> {
         outcome: String::new(),
         notes: Vec::new(),
         found: Found::Seeded { seed: 0 },
-        source: Source::default(),
+        source,
     })
 }
 
@@ -62,6 +79,9 @@ impl Lane {
     pub fn note(&self, what: impl Into<String>) {
         with(|recorder| {
             let lane = recorder.lane(&self.0);
+            if let Some(task) = try_get_current_task() {
+                recorder.of_task.insert(task, lane);
+            }
             let step = Step { text: Some(what.into()), ..Step::new(lane, Operation::Event) };
             recorder.steps.push(step);
         });
@@ -90,6 +110,31 @@ impl Lane {
         });
         Waiting(waiting)
     }
+}
+
+/// Records what the running task does at a place of the answer.
+pub(super) fn note_of_task(place: &Location<'_>, what: impl FnOnce() -> String) {
+    if let Some(task) = try_get_current_task() {
+        note_of(task, place, what);
+    }
+}
+
+/// Records what becomes of something that a task did at a place of the answer.
+pub(super) fn note_of(task: TaskId, place: &Location<'_>, what: impl FnOnce() -> String) {
+    with(|recorder| {
+        let known = recorder.of_task.get(&task).copied();
+        let lane = known.unwrap_or_else(|| {
+            let unnamed = recorder.lanes.iter().filter(|lane| lane.starts_with(UNNAMED)).count();
+            let lane = recorder.lane(&format!(
+                "{UNNAMED}{}",
+                if unnamed == 0 { String::new() } else { format!(" {}", unnamed + 1) }
+            ));
+            recorder.of_task.insert(task, lane);
+            lane
+        });
+        let step = Step::new(lane, Operation::Event);
+        recorder.steps.push(Step { text: Some(what()), line: Some(place.line()), ..step });
+    });
 }
 
 /// While it lives, its lane waits.

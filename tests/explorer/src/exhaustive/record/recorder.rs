@@ -203,7 +203,7 @@ impl Recorder {
         let Some(taken) = locks::taking_step(&mut self.steps, object, step.thread) else { return };
         locks::move_out_of_helper(taken, frames);
         let is_brace = |text: &str| text.chars().all(|c| "{}()[];, \t".contains(c));
-        if step.line.and_then(|line| line_of(&self.answer, line)).is_some_and(is_brace) {
+        if step.line.and_then(|line| self.answer.line(line)).is_some_and(is_brace) {
             step.line = taken.step.line;
         }
     }
@@ -258,7 +258,7 @@ impl Recorder {
         let steps: Vec<Step> = self.steps.into_iter().map(|recorded| recorded.step).collect();
         let lines = steps.iter().filter_map(|step| {
             let line = step.line?;
-            Some((line, line_of(&self.answer, line)?.to_owned()))
+            Some((line, self.answer.line(line)?.to_owned()))
         });
         let preempted = |step: &&Step| step.switch == Some(Switch::Preempted);
         Schedule {
@@ -274,9 +274,4 @@ impl Recorder {
             steps,
         }
     }
-}
-
-/// The text of a line, by its number from 1.
-fn line_of(answer: &Answer, line: u32) -> Option<&'static str> {
-    answer.text.lines().nth(line as usize - 1)
 }

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 static BEGUN: AtomicUsize = AtomicUsize::new(0);
 
-/// How many interleavings have begun so far, in all searches of this process.
-pub fn interleavings_begun() -> usize {
+/// How many runs have begun so far, in all searches of this process: interleavings, or sequences.
+pub fn runs_begun() -> usize {
     BEGUN.load(Relaxed)
 }
 
-pub(crate) fn begin() {
+/// Another run begins.
+pub fn begin() {
     BEGUN.fetch_add(1, Relaxed);
 }

@@ -35,7 +35,7 @@ where
 
 /// Compiled once, and not for the model of each check.
 fn run_model(closure: &str, answer: Answer, allowed: Allowed, model: Model) {
-    let search = |request: &Request| search(answer, allowed, vec![model], request.search);
+    let search = |request: &Request| search(answer, allowed, vec![model], &request.search);
     run(closure, answer, allowed, Box::new(search));
 }
 
@@ -44,11 +44,11 @@ pub fn check_each_explored<F>(answer: Answer, allowed: Allowed, models: F)
 where
     F: FnOnce() -> Vec<Model>,
 {
-    let search = |request: &Request| search(answer, allowed, models(), request.search);
+    let search = |request: &Request| search(answer, allowed, models(), &request.search);
     run(type_name::<F>(), answer, allowed, Box::new(search));
 }
 
-fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: Search) -> Outcome {
+fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: &Search) -> Outcome {
     if let Some(refusal) = bypass::refusal(answer, allowed) {
         return refusal;
     }
@@ -74,7 +74,7 @@ fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: Sear
             }
             outcome
         }
-        Search::Record(interleaving @ Interleaving::Counted { model: number, .. })
+        &Search::Record(interleaving @ Interleaving::Counted { model: number, .. })
             if number < models.len() =>
         {
             let (scenario, model) = models.swap_remove(number);
@@ -82,7 +82,9 @@ fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: Sear
             explorer(scenario).replay(interleaving, on_failure, model);
             failure::not_repeated()
         }
-        Search::Record(_) | Search::From(_) | Search::Replay(_) => failure::no_such_interleaving(),
+        Search::Record(_) | Search::From(_) | Search::Replay(_) | Search::Shorten(_) => {
+            failure::no_such_interleaving()
+        }
     }
 }
 

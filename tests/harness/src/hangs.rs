@@ -2,7 +2,7 @@
 
 use schedule::{Cause, Outcome, Status};
 
-use crate::{bypass, doing};
+use crate::{bypass, doing, telling};
 
 /// Every thread of the process is blocked.
 pub(crate) fn stuck() -> Outcome {
@@ -26,5 +26,5 @@ fn with_the_likely_cause(cause: Cause, symptom: &str) -> Outcome {
         Some(likely) => format!("{likely}\n{symptom}"),
         None => symptom,
     };
-    Outcome::new(Status::Timeout, message).because(cause)
+    telling::hangs(Outcome::new(Status::Timeout, message).because(cause))
 }

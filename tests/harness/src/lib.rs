@@ -25,6 +25,7 @@ mod seeded;
 #[doc(hidden)]
 pub mod send;
 mod sequences;
+mod telling;
 mod watchdog;
 
 pub use check::{block_on, block_on_paused, check, check_async, check_io};
@@ -39,4 +40,5 @@ pub use probe::{Polling, Probe};
 pub use scan::Allowed;
 #[cfg(feature = "shuttle")]
 pub use seeded::{Sample, check_seeded};
-pub use sequences::{Sequences, Telling, check_sequences};
+pub use sequences::{Sequences, check_sequences};
+pub use telling::Telling;

@@ -35,11 +35,11 @@ where
 
 /// Compiled once, and not for the model of each check.
 fn run_model(closure: &str, answer: Answer, sample: Sample, model: Box<Model>) {
-    let search = |request: &Request| search(answer, sample, request.search, model);
+    let search = |request: &Request| search(answer, sample, &request.search, model);
     run(closure, answer, Allowed::Tokio, Box::new(search));
 }
 
-fn search(answer: Answer, sample: Sample, search: Search, model: Box<Model>) -> Outcome {
+fn search(answer: Answer, sample: Sample, search: &Search, model: Box<Model>) -> Outcome {
     if let Some(refusal) = bypass::refusal(answer, Allowed::Tokio) {
         return refusal;
     }
@@ -49,13 +49,15 @@ fn search(answer: Answer, sample: Sample, search: Search, model: Box<Model>) -> 
     let model = move || shuttle::future::block_on(model());
     match search {
         Search::All => seeded.explore(0..schedules, on_failure, model),
-        Search::From(first) => seeded.explore(first..first + schedules, on_failure, model),
-        Search::Replay(seed) => seeded.replay(seed, on_failure, model),
-        Search::Record(Interleaving::Seeded { seed }) => {
+        &Search::From(first) => seeded.explore(first..first + schedules, on_failure, model),
+        &Search::Replay(seed) => seeded.replay(seed, on_failure, model),
+        &Search::Record(Interleaving::Seeded { seed }) => {
             seeded.replay_simplest(seed, on_failure, model);
             return failure::not_repeated();
         }
-        Search::Record(Interleaving::Counted { .. }) => return failure::no_such_interleaving(),
+        Search::Record(Interleaving::Counted { .. }) | Search::Shorten(_) => {
+            return failure::no_such_interleaving();
+        }
     }
     Outcome::passed()
 }

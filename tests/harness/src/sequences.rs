@@ -3,14 +3,15 @@
 use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use explorer::Answer;
+use explorer::{Answer, progress};
 use fastrand::Rng;
-use schedule::{Cause, Outcome, Search, Status, Story};
+use schedule::{Cause, Outcome, Search, Shortening, Status};
 
-use crate::doing::doing;
 use crate::failure;
 use crate::panics::{self, Collected};
 use crate::process::run;
+use crate::telling::{self, Telling};
+use crate::watchdog::{self, Limits};
 use scan::Allowed;
 
 /// Sequences of an exercise: how one is made from a seed, and how it is run.
@@ -25,43 +26,7 @@ pub struct Sequences<S, E> {
     pub generate: fn(&mut Rng) -> (S, Vec<E>),
     /// Runs a sequence, tells what happens, and holds what can be observed against the contract:
     /// what was expected, and what was seen instead.
-    pub run: fn(&S, &[E], &mut Telling) -> Result<(), String>,
-}
-
-/// Tells the story of a sequence while it runs.
-#[derive(Debug)]
-pub struct Telling(Story);
-
-impl Telling {
-    /// The next event. If it never ends, the message says what it was.
-    pub fn tell(&mut self, done: impl Into<String>) -> crate::Doing {
-        self.0.tell(done);
-        self.start()
-    }
-
-    /// An event that is over, and what it has changed.
-    pub fn told(&mut self, done: impl Into<String>, seen: impl Into<String>) {
-        self.0.tell(done);
-        self.0.saw(seen);
-    }
-
-    /// Without a next event: if the sequence never ends, the message says how far it got.
-    pub fn start(&self) -> crate::Doing {
-        let setting = [self.0.setting.as_str()].into_iter();
-        let events = self.0.events.iter().map(|event| event.done.as_str());
-        let so_far = setting.chain(events).collect::<Vec<_>>().join("; ");
-        doing(format!("running the sequence: {so_far}"))
-    }
-
-    /// What the last event has changed, when all is at rest again.
-    pub fn saw(&mut self, seen: impl Into<String>) {
-        self.0.saw(seen);
-    }
-
-    /// What the sequence begins with.
-    pub fn setting(&mut self, text: impl Into<String>) {
-        self.0.setting = text.into();
-    }
+    pub run: fn(&S, &[E], &Telling) -> Result<(), String>,
 }
 
 /// Runs sequences, each from a seed, up to the first that fails.
@@ -75,10 +40,12 @@ where
         allowed,
         Box::new(|request| {
             let sequences = sequences();
-            let seeds = match request.search {
+            watchdog::set_limits(Limits::SEQUENCE);
+            let seeds = match &request.search {
                 Search::All => 0..sequences.count,
-                Search::From(first) => first..first + sequences.count,
-                Search::Replay(seed) => seed..seed + 1,
+                &Search::From(first) => first..first + sequences.count,
+                &Search::Replay(seed) => seed..seed + 1,
+                Search::Shorten(shortening) => return sequences.shorten(shortening.clone()),
                 Search::Record(_) => return failure::no_such_interleaving(),
             };
             seeds.into_iter().find_map(|seed| sequences.failure(seed)).unwrap_or(Outcome::passed())
@@ -89,39 +56,55 @@ where
 impl<S, E: Clone> Sequences<S, E> {
     /// How the sequence of a seed fails, by the shortest sequence that was found.
     fn failure(&self, seed: u64) -> Option<Outcome> {
-        let (setting, mut events) = (self.generate)(&mut Rng::with_seed(seed));
-        let mut failed = self.attempt(&setting, &events)?;
-        // What is left out first is the most: the second half, then quarters, then single events.
-        let mut size = events.len().div_ceil(2);
-        while size > 0 && failed.cause != Some(Cause::NotWritten) {
-            let mut shorter = false;
-            let mut end = events.len();
-            while end > 0 {
-                let start = end.saturating_sub(size);
-                let without = [&events[..start], &events[end..]].concat();
-                if let Some(outcome) = self.attempt(&setting, &without) {
-                    (events, failed, shorter) = (without, outcome, true);
-                }
-                end = start;
-            }
-            size = match (size, shorter) {
-                (1, true) => 1,
-                _ => size / 2,
-            };
-        }
-        if let Some(story) = &mut failed.story {
-            story.seed = seed;
-        }
-        Some(failed)
+        let (_, events) = self.generate(seed);
+        let shortening = Shortening::new(seed, events.len());
+        let failed = self.attempt(&shortening, true)?;
+        self.shortest(shortening, Some(failed)).1
     }
 
-    /// Runs one sequence.
-    fn attempt(&self, setting: &S, events: &[E]) -> Option<Outcome> {
-        let mut telling = Telling(Story::default());
+    /// After a sequence has hung: looks for a shorter one that fails. The shortest is run once more,
+    /// with the limits of any other.
+    fn shorten(&self, shortening: Shortening) -> Outcome {
+        watchdog::set_limits(Limits::TRY);
+        let (shortest, failed) = self.shortest(shortening, None);
+        watchdog::set_limits(Limits::SEQUENCE);
+        let failed = failed.or_else(|| self.attempt(&shortest, false));
+        failed.unwrap_or_else(failure::not_repeated)
+    }
+
+    /// The shortest sequence that was found, and how it fails if it was run in this process.
+    fn shortest(
+        &self,
+        mut shortest: Shortening,
+        mut failed: Option<Outcome>,
+    ) -> (Shortening, Option<Outcome>) {
+        let is_written = |failed: &Option<Outcome>| {
+            failed.as_ref().is_none_or(|failed| failed.cause != Some(Cause::NotWritten))
+        };
+        while is_written(&failed)
+            && let Some(shorter) = shortest.next_shorter()
+        {
+            if let Some(outcome) = self.attempt(&shorter, true) {
+                (shortest, failed) = (shorter, Some(outcome));
+            }
+        }
+        (shortest, failed)
+    }
+
+    /// Runs one sequence. If it hangs, another process may be asked to make it `shorter` still.
+    fn attempt(&self, sequence: &Shortening, shorter: bool) -> Option<Outcome> {
+        progress::begin();
+        let (setting, events) = self.generate(sequence.seed);
+        let left = sequence.left.iter().filter_map(|&event| events.get(event).cloned());
+        let left: Vec<E> = left.collect();
+        // Only Linux tells soon enough whether a sequence hangs.
+        let shortening = (shorter && cfg!(target_os = "linux")).then(|| sequence.clone());
+        let telling = telling::begin(sequence.seed, shortening);
         let collected = panics::collect(|| {
-            let run = || (self.run)(setting, events, &mut telling);
+            let run = || (self.run)(&setting, &left, &telling);
             catch_unwind(AssertUnwindSafe(run))
         });
+        let story = telling::end();
         let outcome = match collected {
             Collected { panic: Some(outcome), .. } => outcome,
             Collected { result: Ok(Ok(())), .. } => return None,
@@ -131,7 +114,11 @@ impl<S, E: Clone> Sequences<S, E> {
             }
         };
         // Of what is not written yet, there is no story to tell.
-        let story = (outcome.cause != Some(Cause::NotWritten)).then_some(telling.0);
+        let story = story.filter(|_| outcome.cause != Some(Cause::NotWritten));
         Some(Outcome { story, ..outcome })
+    }
+
+    fn generate(&self, seed: u64) -> (S, Vec<E>) {
+        (self.generate)(&mut Rng::with_seed(seed))
     }
 }

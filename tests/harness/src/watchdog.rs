@@ -24,26 +24,49 @@
 //! processor, so there it has to be seen for longer.
 
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 use std::{fs, io};
 
 use cpu_time::ProcessTime;
-use explorer::progress::interleavings_begun;
+use explorer::progress::runs_begun;
 
 use schedule::{Outcome, Status};
 
 use crate::hangs;
 use crate::process::end;
 
-/// How often the watchdog looks at the process.
-const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// When a run does not end. A check is one run, unless it says when the next one begins: an
+/// interleaving, or a sequence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How often the watchdog looks at the process.
+    interval: Duration,
+    /// The most processor time for a run.
+    max_work: Duration,
+}
 
-/// The most processor time for a check, or for one interleaving of a check that is explored.
-/// They need some hundredths of a second, and less.
-const MAX_WORK: Duration = Duration::from_secs(2);
-/// The most processor time for all interleavings together, which need a second or two.
+impl Limits {
+    /// For checks and interleavings, which need some hundredths of a second, and less.
+    const RUN: Self =
+        Self { interval: Duration::from_millis(50), max_work: Duration::from_secs(2) };
+    /// For sequences, which need a millisecond.
+    pub(crate) const SEQUENCE: Self = Self { max_work: Duration::from_millis(500), ..Self::RUN };
+    /// For one sequence of many that are tried, where a wrong guess does no harm.
+    pub(crate) const TRY: Self =
+        Self { interval: Duration::from_millis(4), max_work: Duration::from_millis(100) };
+}
+
+static LIMITS: Mutex<Limits> = Mutex::new(Limits::RUN);
+
+/// Changes the limits, from the next run on.
+pub(crate) fn set_limits(limits: Limits) {
+    *LIMITS.lock().expect("no code that can panic runs under this lock") = limits;
+}
+
+/// The most processor time for all of them together, which need a second or two.
 const MAX_WORK_OF_SEARCH: Duration = Duration::from_secs(90);
 
 /// How many more looks have to find all threads asleep than find one awake.
@@ -67,13 +90,15 @@ pub(crate) fn start() {
         let start = ProcessTime::now();
         let this_thread = fs::read_link("/proc/thread-self").ok();
         let (mut asleep, mut worked_before) = (0_u32, Duration::ZERO);
-        let (mut interleaving, mut worked_before_it) = (0, Duration::ZERO);
+        let (mut run, mut worked_before_it) = (0, Duration::ZERO);
         loop {
-            thread::sleep(POLL_INTERVAL);
+            let Limits { interval, max_work } =
+                *LIMITS.lock().expect("no code that can panic runs under this lock");
+            thread::sleep(interval);
             let worked = start.elapsed();
-            if interleavings_begun() > interleaving {
-                interleaving = interleavings_begun();
-                worked_before_it = worked;
+            if runs_begun() > run {
+                run = runs_begun();
+                (worked_before_it, asleep) = (worked, 0);
             }
             let others = this_thread.as_ref().and_then(|this| others_sleep(this).ok());
             let (sleeps, max_asleep) = match others {
@@ -83,7 +108,7 @@ pub(crate) fn start() {
             worked_before = worked;
             asleep = if sleeps { asleep + 1 } else { asleep.saturating_sub(1) };
 
-            if worked - worked_before_it > MAX_WORK {
+            if worked - worked_before_it > max_work {
                 end(hangs::endless());
             } else if worked > MAX_WORK_OF_SEARCH {
                 let message = "the search took too much processor time, and was given up";

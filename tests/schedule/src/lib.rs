@@ -16,10 +16,12 @@ pub mod process;
 pub mod request;
 pub mod runner;
 mod schedule;
+mod shortening;
 mod story;
 
 pub use graph::Graph;
 pub use outcome::{Cause, Outcome, Status};
 pub use request::{Record, Request, Search};
 pub use schedule::{Found, Interleaving, Operation, Schedule, Source, Step, Switch};
+pub use shortening::Shortening;
 pub use story::{Event, Story};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Interleaving, Schedule, Story};
+use crate::{Interleaving, Schedule, Shortening, Story};
 
 /// How a check ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Outcome {
     /// The sequence of calls and events that failed.
     #[serde(default)]
     pub story: Option<Story>,
+    /// The sequence may be made shorter from here, in another process: it hung in this one.
+    #[serde(default)]
+    pub shortening: Option<Shortening>,
 }
 
 /// Whether a check passed.
@@ -73,6 +76,7 @@ impl Outcome {
             interleaving: None,
             schedule: None,
             story: None,
+            shortening: None,
         }
     }
 

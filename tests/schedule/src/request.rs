@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Interleaving, Outcome};
+use crate::{Interleaving, Outcome, Shortening};
 
 /// Set in the environment of a process that is to run one check.
 pub const CHECK_VARIABLE: &str = "INTERLEAVE_CHECK";
@@ -21,12 +21,12 @@ pub struct Request {
     pub nonce: String,
     /// The file to write the record to, which is empty.
     pub record: PathBuf,
-    /// What to do if the check is an explored one; others ignore it.
+    /// What to do if the check is a search; others ignore it.
     pub search: Search,
 }
 
-/// Which interleavings an explored check is to run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Which interleavings an explored check is to run, or which sequences one that generates them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Search {
     /// Look for an interleaving that fails.
     #[default]
@@ -37,6 +37,8 @@ pub enum Search {
     Record(Interleaving),
     /// Run only the schedule of this seed, and record it.
     Replay(u64),
+    /// This sequence hung: look for a shorter one that fails.
+    Shorten(Shortening),
 }
 
 /// The answer to a [`Request`].

@@ -27,6 +27,8 @@ const MAX_OUTPUT: usize = 1 << 20;
 const KEPT_OUTPUT: usize = 16 << 10;
 /// How many bytes of a record are read. A schedule is some dozens of KiB.
 const MAX_RECORD: u64 = 16 << 20;
+/// A sequence that hangs is made shorter at most this many times.
+const MAX_SHORTER: usize = 40;
 /// The width of a drawing in the output of `cargo test`.
 const WIDTH: usize = 100;
 
@@ -121,7 +123,7 @@ pub fn run_unless(
     test: &str,
 ) -> io::Result<Option<Report>> {
     let start = Instant::now();
-    let report = run_process(launcher, test, Search::All, stop)?;
+    let report = run_search(launcher, test, Search::All, stop)?;
     let Some(mut report) = report else { return Ok(None) };
     if let Some(interleaving) = report.outcome.interleaving {
         let search = Search::Record(interleaving);
@@ -176,8 +178,35 @@ fn print_drawing(caption: &str, drawing: String) {
 ///
 /// As [`run`].
 pub fn run_once(launcher: &dyn Launcher, test: &str, search: Search) -> io::Result<Report> {
-    let report = run_process(launcher, test, search, &AtomicBool::new(false))?;
+    let report = run_search(launcher, test, search, &AtomicBool::new(false))?;
     Ok(report.expect("nothing stops it"))
+}
+
+/// Runs one check. If a sequence hangs, runs the check again to look for a shorter one: each process
+/// ends with a sequence that hangs, and the next one goes on from there. The last process has tried
+/// all, and runs the shortest sequence once more, with the limits of any other.
+fn run_search(
+    launcher: &dyn Launcher,
+    test: &str,
+    search: Search,
+    stop: &AtomicBool,
+) -> io::Result<Option<Report>> {
+    let Some(first) = run_process(launcher, test, search, stop)? else { return Ok(None) };
+    let mut shortening = first.outcome.shortening.clone();
+    let mut shortest = None;
+    for left in (0..=MAX_SHORTER).rev() {
+        let Some(mut next) = shortening else { break };
+        if left == 0 {
+            next.stop();
+        }
+        let search = Search::Shorten(next);
+        let Some(report) = run_process(launcher, test, search, stop)? else { return Ok(None) };
+        shortening = report.outcome.shortening.clone();
+        shortest = Some(report);
+    }
+    // The sequence as it was found does hang, whatever became of the shorter ones.
+    let shortest = shortest.filter(|report| report.outcome.story.is_some());
+    Ok(Some(shortest.unwrap_or(first)))
 }
 
 fn run_process(

@@ -206,12 +206,20 @@ fn a_sequence_is_shown_as_a_story() {
 }
 
 #[test]
+fn a_sequence_that_hangs_is_shown_up_to_the_call_that_does_not_return() {
+    let answer = bug("hanging-story", 1, "cancelled-wait-spins");
+    let verdict = judge(&answer, &["attempts_and_events_may_come_in_any_order"]);
+    insta::assert_snapshot!(printed(&answer, verdict, 80));
+}
+
+#[test]
 fn two_checks_that_are_stuck_do_not_stop_the_others() {
     let answer = bug("deadlock", 4, "wakes-under-the-lock");
     let verdict = judge(&answer, &[]);
     let failing: Vec<_> = verdict.failing().map(|check| (&*check.name, check.cause)).collect();
     let stuck = ["a_waker_may_use_the_semaphore", "calls_and_events_may_come_in_any_order"];
     assert_eq!(failing, stuck.map(|check| (check, Some(Cause::Stuck))));
+    insta::assert_snapshot!(printed(&answer, verdict.clone(), 80));
     assert_eq!(verdict.skipped(), 0);
 }
 

@@ -14,19 +14,16 @@ use super::events::{Attempt, Call, Event, Outcome};
 use super::model::{self, Expected, HORIZON, Returned};
 use crate::checks::behaviour::Fault;
 
-pub fn run(_: &(), events: &[Event], telling: &mut Telling) -> Result<(), String> {
+pub fn run(_: &(), events: &[Event], telling: &Telling) -> Result<(), String> {
     let call = Call::of(events);
-    let log = Rc::new(RefCell::new(Log::default()));
     telling.setting(setting(&call));
-    let _doing = telling.start();
-    block_on_paused(call_and_compare(&call, &log, telling))
+    let log = Rc::new(RefCell::new(Log::new(telling.clone())));
+    block_on_paused(call_and_compare(&call, &log))
 }
 
 /// What has been observed.
-#[derive(Default)]
 struct Log {
-    /// What happened, for the story.
-    story: Vec<(String, String)>,
+    telling: Telling,
     starts: Vec<Duration>,
     budgets: Vec<f32>,
     drops: Vec<(u32, Duration)>,
@@ -36,8 +33,19 @@ struct Log {
 }
 
 impl Log {
-    fn tell(&mut self, at: Duration, what: impl Into<String>) {
-        self.story.push((format!("at {}", words(at)), what.into()));
+    fn new(telling: Telling) -> Self {
+        Self {
+            telling,
+            starts: Vec::new(),
+            budgets: Vec::new(),
+            drops: Vec::new(),
+            running: 0,
+            broken: None,
+        }
+    }
+
+    fn tell(&self, at: Duration, what: impl Into<String>) {
+        self.telling.told(format!("at {}", words(at)), what);
     }
 
     fn breaks(&mut self, why: String) {
@@ -73,11 +81,7 @@ impl Drop for Running {
     }
 }
 
-async fn call_and_compare(
-    call: &Call,
-    log: &Rc<RefCell<Log>>,
-    telling: &mut Telling,
-) -> Result<(), String> {
+async fn call_and_compare(call: &Call, log: &Rc<RefCell<Log>>) -> Result<(), String> {
     let policy = RetryPolicy {
         max_attempts: NonZeroU32::new(call.max_attempts).expect("there is an attempt"),
         base_delay: call.base_delay,
@@ -97,7 +101,7 @@ async fn call_and_compare(
                 sleep(plan.takes).await;
             }
             running.ended = true;
-            running.log.borrow_mut().tell(start.elapsed(), end_words(attempt, plan.outcome));
+            running.log.borrow().tell(start.elapsed(), end_words(attempt, plan.outcome));
             match plan.outcome {
                 Outcome::Succeeds => Ok(attempt),
                 outcome => Err(fault(attempt, outcome)),
@@ -107,19 +111,16 @@ async fn call_and_compare(
     let returned = {
         let retry = retry(&policy, &budget, &cancel, operation);
         let ring = || {
-            log.borrow_mut().tell(start.elapsed(), "the token is cancelled");
+            log.borrow().tell(start.elapsed(), "the token is cancelled");
             cancel.cancel();
         };
         let polled = async { if call.moves { moving(retry).await } else { retry.await } };
         let cancelled = with_alarm(polled, call.cancel_at, ring);
         timeout(HORIZON, cancelled).await.ok().map(|result| (of(&result), start.elapsed()))
     };
-    if let Some((result, at)) = &returned {
-        log.borrow_mut().tell(*at, format!("`retry` returns {result}"));
-    }
     let log = log.borrow();
-    for (at, what) in &log.story {
-        telling.told(at.clone(), what.clone());
+    if let Some((result, at)) = &returned {
+        log.tell(*at, format!("`retry` returns {result}"));
     }
     if call.cancel_at.is_none() && cancel.is_cancelled() {
         return Err("`retry` has cancelled the caller's token".to_owned());

@@ -21,7 +21,7 @@ use super::model::{self, Observed, Results, Shutdown, Submit};
 /// How often the pool is looked at before it counts as restless.
 const MAX_ROUNDS: usize = 100;
 
-pub fn run(workers: &usize, events: &[Event], telling: &mut Telling) -> Result<(), String> {
+pub fn run(workers: &usize, events: &[Event], telling: &Telling) -> Result<(), String> {
     let plural = if *workers == 1 { "" } else { "s" };
     telling.setting(format!("a pool with {workers} worker{plural}"));
     block_on_paused(async {
@@ -114,7 +114,7 @@ impl Driver {
 
     /// Does what an event says, if there is something for it to act on, brings the pool to rest, and
     /// looks at it.
-    async fn event(&mut self, event: Event, telling: &mut Telling) -> Result<(), String> {
+    async fn event(&mut self, event: Event, telling: &Telling) -> Result<(), String> {
         let before = {
             let mut book = lock(&self.book);
             book.observed.now += 1;
@@ -124,7 +124,7 @@ impl Driver {
         let now = before.now;
         let pick =
             |which: usize, from: &[usize]| (!from.is_empty()).then(|| from[which % from.len()]);
-        let _doing = match event {
+        match event {
             Event::Submit(fate) => {
                 let Some(pool) = self.pool.clone() else { return Ok(()) };
                 let id = before.jobs.len();
@@ -133,7 +133,7 @@ impl Driver {
                     Fate::ReturnsAtOnce => ", which returns at once",
                     Fate::PanicsInTheCall => ", for which the call of `work` panics",
                 };
-                let doing = telling.tell(format!("submit job {id}{what}"));
+                telling.tell(format!("submit job {id}{what}"));
                 let (gate, job_gate) = oneshot::channel();
                 {
                     let mut book = lock(&self.book);
@@ -144,7 +144,6 @@ impl Driver {
                 let job = Job { id, fate, gate: job_gate, book: self.book.clone() };
                 let submit = async move { pool.submit(job).await };
                 self.submits.push((id, Woken::new(submit)));
-                doing
             }
             Event::DropSubmit(which) | Event::MoveSubmit(which) => {
                 let Some(at) = pick(which, &(0..self.submits.len()).collect::<Vec<_>>()) else {
@@ -152,18 +151,15 @@ impl Driver {
                 };
                 let id = self.submits[at].0;
                 if matches!(event, Event::DropSubmit(_)) {
-                    let doing = telling.tell(format!("drop the `submit` of job {id}, which waits"));
+                    telling.tell(format!("drop the `submit` of job {id}, which waits"));
                     drop(self.submits.remove(at));
                     lock(&self.book).observed.jobs[id].submit = Submit::Dropped;
-                    doing
                 } else {
-                    let doing =
-                        telling.tell(format!("another task polls the `submit` of job {id}"));
+                    telling.tell(format!("another task polls the `submit` of job {id}"));
                     if let Some(result) = self.submits[at].1.moves() {
                         self.submits.remove(at);
                         self.submitted(id, result)?;
                     }
-                    doing
                 }
             }
             Event::Return(which) | Event::Panic(which) => {
@@ -176,27 +172,24 @@ impl Driver {
                     Event::Return(_) => (End::Returns, "returns"),
                     _ => (End::Panics, "panics"),
                 };
-                let doing = telling.tell(format!("job {id} {what}"));
+                telling.tell(format!("job {id} {what}"));
                 // Without a receiver, the job has been dropped, which shows when the pool is looked at.
                 let _ = gate.send(end);
-                doing
             }
             Event::ReadResult => {
                 if self.results.is_none() {
                     return Ok(());
                 }
-                let doing = telling.tell("read a result");
+                telling.tell("read a result");
                 self.read(telling)?;
-                doing
             }
             Event::Cancel => {
                 if before.cancelled.is_some() {
                     return Ok(());
                 }
-                let doing = telling.tell("cancel");
+                telling.tell("cancel");
                 lock(&self.book).observed.cancelled = Some(now);
                 self.cancel.cancel();
-                doing
             }
             Event::Shutdown | Event::DropPool => {
                 // A `submit` borrows the pool, so none is left when the pool is given away.
@@ -206,37 +199,32 @@ impl Driver {
                 let pool = self.pool.take().and_then(Arc::into_inner).expect("nobody else has it");
                 lock(&self.book).observed.closed = Some(now);
                 if matches!(event, Event::Shutdown) {
-                    let doing = telling.tell("call `shutdown`");
+                    telling.tell("call `shutdown`");
                     lock(&self.book).observed.shutdown = Some(Shutdown::Waits);
                     self.shutdown = Some(Woken::new(pool.shutdown()));
-                    doing
                 } else {
-                    let doing = telling.tell("drop the pool");
+                    telling.tell("drop the pool");
                     drop(pool);
-                    doing
                 }
             }
             Event::MoveShutdown => {
                 let Some(shutdown) = &mut self.shutdown else { return Ok(()) };
-                let doing = telling.tell("another task polls the `shutdown`");
+                telling.tell("another task polls the `shutdown`");
                 if shutdown.moves().is_some() {
                     self.shut_down();
                 }
-                doing
             }
             Event::DropShutdown => {
                 let Some(shutdown) = self.shutdown.take() else { return Ok(()) };
-                let doing = telling.tell("drop the `shutdown` that waits");
+                telling.tell("drop the `shutdown` that waits");
                 lock(&self.book).observed.shutdown = Some(Shutdown::Dropped);
                 drop(shutdown);
-                doing
             }
             Event::DropResults => {
                 let Some(results) = self.results.take() else { return Ok(()) };
-                let doing = telling.tell("drop the results");
+                telling.tell("drop the results");
                 lock(&self.book).observed.results = Results::Dropped;
                 drop(results);
-                doing
             }
         };
         self.rest().await?;
@@ -250,7 +238,7 @@ impl Driver {
     }
 
     /// Ends all jobs, reads all results, and shuts down: everything has to end.
-    async fn finish(&mut self, telling: &mut Telling) -> Result<(), String> {
+    async fn finish(&mut self, telling: &Telling) -> Result<(), String> {
         loop {
             let observed = lock(&self.book).observed.clone();
             let runs = |id: &usize| {
@@ -350,7 +338,7 @@ impl Driver {
         lock(&self.book).observed.shutdown = Some(Shutdown::Returned);
     }
 
-    fn read(&mut self, telling: &mut Telling) -> Result<(), String> {
+    fn read(&mut self, telling: &Telling) -> Result<(), String> {
         let Some(results) = &mut self.results else { return Ok(()) };
         let result = results.try_recv();
         let mut book = lock(&self.book);
@@ -396,7 +384,7 @@ impl Driver {
     }
 }
 
-fn tell_changes(before: &Observed, now: &Observed, telling: &mut Telling) {
+fn tell_changes(before: &Observed, now: &Observed, telling: &Telling) {
     for (id, job) in now.jobs.iter().enumerate() {
         let old = before.jobs.get(id).cloned().unwrap_or_default();
         if job.submit != old.submit {

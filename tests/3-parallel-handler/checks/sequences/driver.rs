@@ -16,24 +16,27 @@ use super::events::{Call, Event, Request};
 use super::model::{self, Ended, Expected, HORIZON};
 use crate::checks::backend::{requests, response};
 
-pub fn run(_: &(), events: &[Event], telling: &mut Telling) -> Result<(), String> {
+pub fn run(_: &(), events: &[Event], telling: &Telling) -> Result<(), String> {
     let call = Call::of(events);
     telling.setting(setting(&call));
-    let _doing = telling.start();
     block_on_paused(call_and_compare(&call, telling))
 }
 
 /// What has been observed.
-#[derive(Default)]
 struct Log {
-    /// What happened and when, for the story.
-    story: Vec<(Duration, String)>,
+    telling: Telling,
     /// When the requests were sent and when they ended, by number.
     sent: Vec<Option<Duration>>,
     ended: Vec<Option<Duration>>,
     order: Vec<usize>,
     in_flight: usize,
     most_in_flight: usize,
+}
+
+impl Log {
+    fn tell(&self, at: Duration, what: &str) {
+        self.telling.told(format!("at {}", words(at)), what);
+    }
 }
 
 struct Backend {
@@ -61,7 +64,7 @@ impl Drop for InFlight {
         log.in_flight -= 1;
         log.ended[self.number] = Some(at);
         if !self.ended {
-            log.story.push((at, format!("request {} is dropped", self.number)));
+            log.tell(at, &format!("request {} is dropped", self.number));
         }
     }
 }
@@ -76,7 +79,7 @@ impl Generate for Backend {
         let start = self.start;
         let mut log = lock(&self.log);
         let at = start.elapsed();
-        log.story.push((at, format!("request {number} is sent")));
+        log.tell(at, &format!("request {number} is sent"));
         log.order.push(number);
         log.sent[number] = Some(at);
         log.in_flight += 1;
@@ -98,7 +101,7 @@ impl Generate for Backend {
                 sleep(takes).await;
             }
             let what = if fails { "fails" } else { "has a response" };
-            lock(&in_flight.log).story.push((start.elapsed(), format!("request {number} {what}")));
+            lock(&in_flight.log).tell(start.elapsed(), &format!("request {number} {what}"));
             in_flight.ended = true;
             drop(in_flight);
             match fails {
@@ -109,12 +112,15 @@ impl Generate for Backend {
     }
 }
 
-async fn call_and_compare(call: &Call, telling: &mut Telling) -> Result<(), String> {
+async fn call_and_compare(call: &Call, telling: &Telling) -> Result<(), String> {
     let count = call.requests.len();
     let log = Arc::new(Mutex::new(Log {
+        telling: telling.clone(),
         sent: vec![None; count],
         ended: vec![None; count],
-        ..Log::default()
+        order: Vec::new(),
+        in_flight: 0,
+        most_in_flight: 0,
     }));
     let start = Instant::now();
     let backend = Backend { call: call.clone(), start, log: log.clone() };
@@ -124,19 +130,16 @@ async fn call_and_compare(call: &Call, telling: &mut Telling) -> Result<(), Stri
     let returned = {
         let all = generate_all(&backend, requests(count), &limits, &cancel);
         let ring = || {
-            lock(&log).story.push((start.elapsed(), "the token is cancelled".to_owned()));
+            lock(&log).tell(start.elapsed(), "the token is cancelled");
             cancel.cancel();
         };
         let polled = async { if call.moves { moving(all).await } else { all.await } };
         let cancelled = with_alarm(polled, call.cancel_at, ring);
         timeout(HORIZON, cancelled).await.ok().map(|results| (results, start.elapsed()))
     };
-    let mut log = lock(&log);
+    let log = lock(&log);
     if let Some((_, at)) = &returned {
-        log.story.push((*at, "`generate_all` returns".to_owned()));
-    }
-    for (at, what) in &log.story {
-        telling.told(format!("at {}", words(*at)), what.clone());
+        log.tell(*at, "`generate_all` returns");
     }
     if call.cancel_at.is_none() && cancel.is_cancelled() {
         return Err("`generate_all` has cancelled the caller's token".to_owned());

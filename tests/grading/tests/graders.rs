@@ -5,16 +5,17 @@
 //! default, a fixed sample of them runs; `just test-graders` runs them all. An answer that was
 //! judged before is not judged again, as long as all that decides its verdict is the same.
 
-use std::path::Path;
-use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+mod judging;
 
-use grading::judge::Grader;
+use std::process::ExitCode;
+use std::sync::Arc;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use workbook::exercise::{Check, Exercise};
 use workbook::verdict::{CheckStatus, Verdict};
 use workbook::{Workbook, known};
+
+use judging::Judging;
 
 /// How many bugs of an exercise are in the sample.
 const SAMPLE: usize = 6;
@@ -37,28 +38,15 @@ struct Answer {
     in_sample: bool,
 }
 
-/// What judges the answers, several at a time.
-struct Judge {
-    grader: Grader<'static>,
-    /// Its slots that nobody uses now, and how many there are.
-    slots: Mutex<Vec<usize>>,
-    used: AtomicUsize,
-}
-
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    // Tests have to live as long as the process.
-    let workbook: &Workbook =
-        Box::leak(Box::new(Workbook::here().expect("the tests run inside the workbook")));
-    let grade = Path::new(env!("CARGO_BIN_EXE_grade"));
-    let grader = Grader::new(workbook, workbook.exercises(), None, grade);
-    let grader = grader.expect("the workbook is complete");
-    let judge = Arc::new(Judge { grader, slots: <_>::default(), used: <_>::default() });
+    let workbook = judging::workbook();
+    let judging = Arc::new(Judging::new(workbook));
     let mut trials = Vec::new();
     for exercise in workbook.exercises() {
         match answers(workbook, exercise) {
             Ok(answers) => {
-                trials.extend(answers.into_iter().map(|answer| trial(&judge, exercise, answer)));
+                trials.extend(answers.into_iter().map(|answer| trial(&judging, exercise, answer)));
             }
             // Such as a patch that no longer applies: it fails by its name.
             Err(fault) => trials.push(Trial::test(exercise.folder(), move || Err(fault.into()))),
@@ -89,32 +77,26 @@ fn answers(workbook: &Workbook, exercise: &Exercise) -> Result<Vec<Answer>, work
     Ok(answers)
 }
 
-fn trial(judge: &Arc<Judge>, exercise: &Arc<Exercise>, answer: Answer) -> Trial {
-    let (judge, exercise) = (Arc::clone(judge), Arc::clone(exercise));
+fn trial(judging: &Arc<Judging>, exercise: &Arc<Exercise>, answer: Answer) -> Trial {
+    let (judging, exercise) = (Arc::clone(judging), Arc::clone(exercise));
     let Answer { test, text, expected, in_sample } = answer;
-    let run = move || judge.judge(&exercise, &text, &expected);
+    let run = move || judge(&judging, &exercise, &text, &expected);
     Trial::test(test, run).with_ignored_flag(!in_sample)
 }
 
-impl Judge {
-    fn judge(
-        &self,
-        exercise: &Arc<Exercise>,
-        text: &str,
-        expected: &Expected,
-    ) -> Result<(), Failed> {
-        let checks: Vec<&Check> = match expected {
-            Expected::IsCaughtBy(names) => {
-                names.iter().map(|name| exercise.check(name)).collect::<Result<_, _>>()?
-            }
-            Expected::Passes | Expected::IsNotWritten => exercise.checks.iter().collect(),
-        };
-        let slots = || self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots().pop().unwrap_or_else(|| self.used.fetch_add(1, Relaxed));
-        let verdict = self.grader.judge_by(slot, exercise, text, &checks);
-        slots().push(slot);
-        wrong(&verdict, &checks, expected)
-    }
+fn judge(
+    judging: &Judging,
+    exercise: &Arc<Exercise>,
+    text: &str,
+    expected: &Expected,
+) -> Result<(), Failed> {
+    let checks: Vec<&Check> = match expected {
+        Expected::IsCaughtBy(names) => {
+            names.iter().map(|name| exercise.check(name)).collect::<Result<_, _>>()?
+        }
+        Expected::Passes | Expected::IsNotWritten => exercise.checks.iter().collect(),
+    };
+    wrong(&judging.judge(exercise, text, &checks), &checks, expected)
 }
 
 /// What is not as it has to be.

@@ -7,8 +7,9 @@ use std::process;
 use std::sync::Mutex;
 
 use explorer::Answer;
+use explorer::progress::runs_begun;
 use schedule::request::CHECK_VARIABLE;
-use schedule::{Outcome, Record, Request, runner};
+use schedule::{Outcome, Record, Request, Status, runner};
 
 use crate::answer;
 use crate::{panics, watchdog};
@@ -45,7 +46,10 @@ struct Recorder {
 
 /// Writes the record and ends the process, before any code of the answer can run again. Only the
 /// first call has an effect; a second one, on another thread, does not return.
-pub(crate) fn end(outcome: Outcome) -> ! {
+pub(crate) fn end(mut outcome: Outcome) -> ! {
+    if outcome.status == Status::Passed {
+        outcome.searched = runs_begun() as u64;
+    }
     let mut recorder = RECORDER.lock().expect("no code that can panic runs under this lock");
     if let Some(Recorder { nonce, path }) = recorder.take() {
         let record = Record { nonce, outcome };

@@ -24,6 +24,9 @@ pub struct Outcome {
     /// The sequence may be made shorter from here, in another process: it hung in this one.
     #[serde(default)]
     pub shortening: Option<Shortening>,
+    /// How many interleavings, schedules or sequences all passed, if the check searches them.
+    #[serde(default)]
+    pub searched: u64,
 }
 
 /// Whether a check passed.
@@ -77,6 +80,7 @@ impl Outcome {
             schedule: None,
             story: None,
             shortening: None,
+            searched: 0,
         }
     }
 

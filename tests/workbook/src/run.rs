@@ -95,6 +95,7 @@ impl Run<'_> {
             message: report.outcome.message,
             schedule: report.outcome.schedule,
             story: report.outcome.story,
+            searched: report.outcome.searched,
             printed: report.printed,
             ..not_run
         }))

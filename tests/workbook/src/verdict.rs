@@ -80,6 +80,9 @@ pub struct CheckResult {
     /// The sequence of calls and events that fails.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub story: Option<Story>,
+    /// How many interleavings, schedules or sequences all passed, if the check searches them.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub searched: u64,
     /// Its page in the guide and an anchor there, if the guide has that page.
     pub guide: Option<String>,
     /// rustc's error about the answer, where it explains the failure.
@@ -88,6 +91,11 @@ pub struct CheckResult {
     /// The beginning of what the answer printed.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub printed: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How a check ended.
@@ -132,6 +140,7 @@ impl CheckResult {
             message: None,
             schedule: None,
             story: None,
+            searched: 0,
             guide: exercise.guide_page(page).is_file().then(|| check.guide.clone()),
             compiler_error: None,
             printed: String::new(),

@@ -52,7 +52,8 @@ fn every_exercise_has_its_three_folders() {
     let mut exercises = entries(&workbook.root().join("exercises"));
     assert!(exercises.remove("ollama"), "the given client is missing");
     assert_eq!(exercises, folders);
-    let parts = ["bugs", "checks", "designs", "exercise.toml", "stub.rs"].map(str::to_owned);
+    let parts = ["bugs", "checks", "designs", "exercise.toml", "mutants.toml", "stub.rs"]
+        .map(str::to_owned);
     for exercise in workbook.exercises() {
         assert_eq!(entries(&exercise.tests), parts.clone().into(), "{}", exercise.folder());
         for owner in [Owner::Learner, Owner::Workbook] {

@@ -189,6 +189,7 @@ impl MadeClass {
                 message: None,
                 schedule: None,
                 story: None,
+                searched: 0,
                 printed: String::new(),
                 ..check.clone()
             };

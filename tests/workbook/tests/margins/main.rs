@@ -7,12 +7,15 @@
 mod staged;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use schedule::{Interleaving, Outcome, Search, Status, runner};
+use serde::Serialize;
+use workbook::answer::Owner;
 use workbook::exercise::Exercise;
 use workbook::{Workbook, known, run};
 
@@ -22,6 +25,17 @@ use crate::staged::Built;
 const SEARCHES: u64 = 100;
 /// Further apart than any search goes.
 const APART: u64 = 1 << 20;
+
+/// What the solution is named beside the bugs.
+const SOLUTION: &str = "solution";
+
+/// The bug of an exercise that needs the largest share of its check's schedules or sequences.
+#[derive(Serialize)]
+struct Margin {
+    bug: String,
+    needed: u64,
+    of: u64,
+}
 
 fn workbook() -> Workbook {
     Workbook::here().expect("the tests run inside the workbook")
@@ -63,12 +77,31 @@ fn search(binary: &Path, check: &str) -> Vec<(u64, Outcome)> {
     outcomes.into_inner().expect("nothing panics under it")
 }
 
+/// How many schedules or sequences each check has, by a right answer.
+fn searched(solution: &Path, checks: &[String]) -> BTreeMap<String, u64> {
+    let tests = run::tests(solution).expect("it can be run");
+    let searched = |check: &String| {
+        let report = runner::run_once(&solution, &tests[check], Search::All);
+        (check.clone(), report.expect("it can be run").outcome.searched)
+    };
+    checks.iter().map(searched).collect()
+}
+
+/// Keeps the largest share for the table in `tests/README.md`, which `just mutants` writes.
+fn write(workbook: &Workbook, exercise: &Exercise, most: &Margin) {
+    let folder = workbook.target().join("interleave/margins");
+    fs::create_dir_all(&folder).expect("it is ours");
+    let text = serde_json::to_string(most).expect("plain data");
+    let path = folder.join(exercise.folder()).with_extension("json");
+    fs::write(path, text).expect("it is ours");
+}
+
 #[test]
 #[ignore = "takes minutes, and is of interest only when the checks or the schedules changed"]
 fn every_bug_of_a_schedule_is_found_from_every_seed() {
     let workbook = workbook();
-    let mut most = 0;
     for exercise in workbook.exercises() {
+        let mut most: Option<Margin> = None;
         let seeded = seeded(exercise);
         let bugs = known::bugs(&workbook, exercise).expect("they can be read");
         let bugs = bugs.into_iter().filter_map(|(name, bug)| {
@@ -76,8 +109,12 @@ fn every_bug_of_a_schedule_is_found_from_every_seed() {
             Some((name, (check, bug.text)))
         });
         let bugs: BTreeMap<String, (String, String)> = bugs.collect();
-        let texts = bugs.iter().map(|(name, (_, text))| (name.clone(), text.clone())).collect();
+        let mut texts: BTreeMap<String, String> =
+            bugs.iter().map(|(name, (_, text))| (name.clone(), text.clone())).collect();
+        let solution = workbook.answer(exercise, Owner::Workbook).read().expect("it can be read");
+        texts.insert(SOLUTION.to_owned(), solution.expect("it is there"));
         let built = staged::build(&workbook, exercise, &texts, &names(&texts));
+        let searched = searched(binary(&built, SOLUTION), &seeded);
         for (name, (check, _)) in bugs {
             let mut needed = Vec::new();
             for (first, outcome) in search(binary(&built, &name), &check) {
@@ -96,12 +133,17 @@ fn every_bug_of_a_schedule_is_found_from_every_seed() {
             needed.sort_unstable();
             let found = needed.len() as u64;
             assert_eq!(found, SEARCHES, "{name} is not always found by {check}: {needed:?}");
-            let (median, maximum) = (needed[needed.len() / 2], needed[needed.len() - 1]);
-            println!("{name}: median {median}, at most {maximum} ({check})");
-            most = most.max(maximum);
+            let (median, needed) = (needed[needed.len() / 2], needed[needed.len() - 1]);
+            let of = searched[&check];
+            println!("{name}: median {median}, at most {needed} of {of} ({check})");
+            if most.as_ref().is_none_or(|most| needed * most.of > most.needed * of) {
+                most = Some(Margin { bug: name, needed, of });
+            }
+        }
+        if let Some(most) = most {
+            write(&workbook, exercise, &most);
         }
     }
-    println!("at most {most} schedules or sequences");
 }
 
 #[test]

@@ -24,6 +24,8 @@ fn answers(workbook: &Workbook, exercise: &Exercise) -> BTreeMap<String, (String
     let with = |code: &str| format!("{solution}\n{code}\n");
     let lacks = "pub fn lacks() { crate::sync::Arc::into_inner(crate::sync::Arc::new(())); }";
     let warns = "pub fn warns() { std::future::ready(1); }";
+    let windows =
+        format!("\u{feff}#![allow(unused)]\n{}", bugs["two-locks"].text).replace('\n', "\r\n");
     let private = solution.replace("pub fn try_acquire", "fn try_acquire");
     [
         ("solution", with(warns), Status::Passed),
@@ -33,6 +35,8 @@ fn answers(workbook: &Workbook, exercise: &Exercise) -> BTreeMap<String, (String
         ("broken", with("fn broken() -> u8 { \"text\" }"), Status::DoesNotCompile),
         ("private", private, Status::DoesNotCompile),
         ("lacks", with(lacks), Status::Inconclusive),
+        ("crate", with("use serde::Serialize;"), Status::DoesNotCompile),
+        ("windows", windows, Status::Failed),
     ]
     .map(|(name, text, status)| (name.to_owned(), (text, status)))
     .into()

@@ -41,7 +41,7 @@ fn exercise(number: u32, name: &str) -> String {
     };
     format!(
         "number = {number}\nname = \"{name}\"\nguide_number = \"2.{number}\"\n\
-         search = \"exhaustive\"\n{}{}",
+         search = \"exhaustive\"\ncrates = []\n{}{}",
         check("first"),
         check("second")
     )

@@ -20,6 +20,8 @@ pub struct Exercise {
     pub guide_number: String,
     /// How its explored checks look for an interleaving that fails.
     pub search: Search,
+    /// The crates that an answer may use, besides std.
+    pub crates: Vec<String>,
     /// Its checks, in the order of the verdict.
     #[serde(rename = "check")]
     pub checks: Vec<Check>,

@@ -86,6 +86,11 @@ pub fn judge_on(
         progress.advance(selected.len());
         Verdict::without_checks(&answer.package, status, message, exercise, start.elapsed())
     };
+    match answer.check_text() {
+        Ok(Ok(())) => {}
+        Ok(Err(why)) => return without_checks(Status::DoesNotCompile, Some(why)),
+        Err(Fault(text)) => return without_checks(Status::GraderError, Some(text)),
+    }
     // Whoever builds the answer says it if there is no file.
     let findings = match answer.read() {
         Ok(text) => scan::findings(&text.unwrap_or_default()),

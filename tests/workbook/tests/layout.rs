@@ -190,3 +190,19 @@ fn no_check_waits_for_real_time_or_looks_at_it() {
         }
     }
 }
+
+#[test]
+fn the_crates_that_an_answer_may_use_are_dependencies_of_its_package() {
+    let workbook = workbook();
+    for exercise in workbook.exercises() {
+        for owner in [Owner::Learner, Owner::Workbook] {
+            let manifest = workbook.answer(exercise, owner).path().with_file_name("../Cargo.toml");
+            let manifest: toml::Table = toml::from_str(&read(&manifest)).expect("it is a manifest");
+            let dependencies = manifest["dependencies"].as_table().expect("there are some");
+            for name in &exercise.crates {
+                let package = name.replace('_', "-");
+                assert!(dependencies.contains_key(&package), "{}: {name}", exercise.folder());
+            }
+        }
+    }
+}

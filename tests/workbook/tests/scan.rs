@@ -2,11 +2,30 @@
 
 use std::fs;
 
+use workbook::answer::Owner;
 use workbook::verdict::{CheckStatus, Status, Verdict};
 use workbook::{Workbook, judge, known, stage};
 
 fn book() -> Workbook {
     Workbook::here().expect("the tests run inside the workbook")
+}
+
+#[test]
+fn every_known_answer_has_the_signatures_of_its_stub() {
+    let book = book();
+    for exercise in book.exercises() {
+        let stub = fs::read_to_string(exercise.stub()).expect("it is there");
+        let solution = book.answer(exercise, Owner::Workbook).read().expect("it can be read");
+        let solution = ("solution".to_owned(), solution.expect("it is there"));
+        let bugs = known::bugs(&book, exercise).expect("they are there").into_iter();
+        let bugs = bugs.map(|(name, bug)| (name, bug.text));
+        let designs = known::designs(exercise).expect("they are there").into_iter();
+        for (name, text) in designs.chain(bugs).chain([solution]) {
+            let differences = scan::differences(&stub, &text);
+            let names: Vec<&str> = differences.iter().map(|one| &*one.expected.name).collect();
+            assert_eq!(names, [""; 0], "{}/{name}: {differences:#?}", exercise.folder());
+        }
+    }
 }
 
 #[test]

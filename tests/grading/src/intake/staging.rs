@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 use workbook::Fault;
+use workbook::answer::LARGEST_ANSWER;
 
 use crate::submission::{AnswerFile, sha256};
-
-/// The size of the largest answer, in bytes: some fifty times that of a solution.
-pub const LARGEST_ANSWER: u64 = 256 * 1024;
 
 /// Holds the copies until it is known whose they are.
 const INCOMING: &str = ".incoming";
@@ -53,7 +51,7 @@ impl Staging {
         if let Err(error) = from.take(LARGEST_ANSWER + 1).read_to_end(&mut bytes) {
             return Ok(Err(unreadable(&error)));
         }
-        if let Err(why) = check(&bytes) {
+        if let Err(why) = workbook::answer::check_text(&bytes) {
             return Ok(Err(why));
         }
         let fault = || Fault::of(self.incoming.display());
@@ -86,20 +84,4 @@ impl Drop for Staging {
 /// Why a file cannot be read.
 pub fn unreadable(error: &io::Error) -> String {
     format!("expected a file that can be read; found: {error}")
-}
-
-/// Whether a file's content can be an answer: a UTF-8 text that is not too large.
-fn check(bytes: &[u8]) -> Result<(), String> {
-    if bytes.len() as u64 > LARGEST_ANSWER {
-        let most = LARGEST_ANSWER / 1024;
-        return Err(format!("expected an answer of at most {most} KiB, found a larger file"));
-    }
-    let Err(error) = str::from_utf8(bytes) else { return Ok(()) };
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err("expected a UTF-8 text, found UTF-16: save the file as UTF-8".to_owned());
-    }
-    let before = &bytes[..error.valid_up_to()];
-    let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
-    let byte = bytes[error.valid_up_to()];
-    Err(format!("expected a UTF-8 text, found the byte 0x{byte:02x} in line {line}"))
 }

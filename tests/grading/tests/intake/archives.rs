@@ -247,7 +247,7 @@ fn an_answer_that_unpacks_to_much_is_too_large() {
     for archive in [zip(&[("semaphore.rs", &bomb)]), tar_gz(&[("semaphore.rs", &bomb)])] {
         let name = if archive.starts_with(b"PK") { "ada.zip" } else { "ada.tgz" };
         let why = why(Given::new().file(name, archive));
-        assert_eq!(why, "expected an answer of at most 256 KiB, found a larger file");
+        assert_eq!(why, "expected an answer of at most 512 KiB, found a larger file");
     }
 }
 

@@ -136,7 +136,7 @@ fn the_sum_is_that_of_the_text() {
 
 #[test]
 fn what_is_no_text_of_bounded_size_is_not_an_answer() {
-    let too_large = vec![b' '; 256 * 1024 + 1];
+    let too_large = vec![b' '; 512 * 1024 + 1];
     let class = Given::new()
         .file("exact/semaphore.rs", &too_large[1..])
         .file("large/semaphore.rs", &too_large)
@@ -144,9 +144,12 @@ fn what_is_no_text_of_bounded_size_is_not_an_answer() {
         .file("utf16/semaphore.rs", b"\xff\xfe/\0/\0")
         .collect();
     let why = |id: &str| text(attempt(&class.learners[id], 4)).map(|text| text.len());
-    assert_eq!(why("exact"), Ok(256 * 1024));
-    assert_eq!(why("large"), Err("expected an answer of at most 256 KiB, found a larger file"));
-    assert_eq!(why("latin1"), Err("expected a UTF-8 text, found the byte 0xe9 in line 2"));
+    assert_eq!(why("exact"), Ok(512 * 1024));
+    assert_eq!(why("large"), Err("expected an answer of at most 512 KiB, found a larger file"));
+    assert_eq!(
+        why("latin1"),
+        Err("expected a UTF-8 text, found the byte 0xe9 in line 2: save the file as UTF-8")
+    );
     assert_eq!(why("utf16"), Err("expected a UTF-8 text, found UTF-16: save the file as UTF-8"));
 }
 
@@ -159,7 +162,7 @@ fn a_file_that_can_be_judged_comes_before_one_that_cannot() {
     let learner = only(&class);
     assert_eq!(text(attempt(learner, 4)), Ok("// text".to_owned()));
     let note = "took ada/semaphore.rs; left out ada/exercises/4-semaphore/src/semaphore.rs \
-                (expected a UTF-8 text, found the byte 0xff in line 1)";
+                (expected a UTF-8 text, found the byte 0xff in line 1: save the file as UTF-8)";
     assert_eq!(learner.notes, [note]);
 }
 

@@ -45,6 +45,9 @@ pub fn run(workbook: &Workbook, check: &Check) -> Result<ExitCode, Fault> {
         };
     }
     let answer = workbook.find(check.exercise.as_deref().unwrap_or_default())?;
+    if answer.read()?.is_none() {
+        return Err(answer.missing());
+    }
     let every_check = check.checks.is_empty() && check.replay.is_none();
     let verdict = match check.replay {
         Some(seed) => judge::replay(&answer, &check.checks, seed)?,

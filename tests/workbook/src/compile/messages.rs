@@ -1,14 +1,24 @@
 //! What rustc says about an answer, and what of it is worth showing.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 
+use anstyle::Reset;
+use scan::Difference;
 use serde::Deserialize;
+
+use crate::terminal::{BAD, DIM};
+
+/// A line of an error has at most this many characters, its colours among them.
+const MAX_LINE: usize = 1000;
 
 /// The lints whose warnings often explain why a check fails. The first is about a forgotten
 /// `.await`. Others, such as `dead_code`, are of no help while an answer is being written.
 const TELLING_LINTS: [&str; 4] =
     ["unused_must_use", "unconditional_recursion", "dropping_references", "dropping_copy_types"];
 const MAX_WARNINGS: usize = 3;
+/// However many signatures are not those of the exercise, this many are shown.
+const MAX_DIFFERENCES: usize = 8;
 
 /// A message of rustc, about one of the two crates that the answer's file is compiled in.
 #[derive(Debug)]
@@ -41,6 +51,7 @@ struct Code {
 struct Span {
     file_name: String,
     line_start: usize,
+    label: Option<String>,
     is_primary: bool,
 }
 
@@ -91,11 +102,24 @@ pub(super) fn are_the_systems(errors: &[Message]) -> bool {
     errors.iter().all(|error| error.diagnostic.spans.is_empty())
 }
 
-/// What to fix so that the answer and its checks compile. Errors that are all in the checks come
-/// from signatures that are not the exercise's, and one of them says it.
-pub(super) fn in_words(errors: Vec<Message>, file: &str) -> String {
+/// What to fix so that the answer and its checks compile. Errors that are all in code that is given
+/// come from signatures that are not the exercise's: these are named, or else one of the errors.
+pub(super) fn in_words(
+    errors: Vec<Message>,
+    file: &str,
+    differences: &[Difference],
+    crates: &[String],
+) -> String {
+    let is_in_file = |error: &Message| {
+        error.diagnostic.primary().is_some_and(|span| span.file_name.ends_with(file))
+    };
+    if !differences.is_empty() && !errors.iter().any(is_in_file) {
+        return signatures(file, differences);
+    }
     if errors.iter().any(|error| error.diagnostic.points_into(file)) {
-        return rendered(errors);
+        let unknown = errors.iter().find_map(|error| unknown_crate(&error.diagnostic));
+        let crates = unknown.map(|unknown| available(&unknown, crates)).unwrap_or_default();
+        return rendered(errors) + &crates;
     }
     let Some(first) = errors.into_iter().find_map(|error| error.diagnostic.rendered) else {
         return String::new();
@@ -104,6 +128,44 @@ pub(super) fn in_words(errors: Vec<Message>, file: &str) -> String {
         "{first}\n{file} compiles, but the checks cannot use it. Compare its names and signatures \
          with those of the stub; a type that a `pub fn` returns has to be `pub`, too.\n"
     )
+}
+
+/// The name that rustc takes for that of a crate which is not there.
+fn unknown_crate(error: &Diagnostic) -> Option<String> {
+    let labels = error.spans.iter().filter_map(|span| span.label.as_deref());
+    let mut texts = labels.chain([&*error.message]);
+    let name = texts.find_map(|text| {
+        text.split_once("unlinked crate `").or_else(|| text.split_once("can't find crate for `"))
+    })?;
+    Some(name.1.split('`').next()?.to_owned())
+}
+
+/// What to use instead of a crate that is not there.
+fn available(unknown: &str, crates: &[String]) -> String {
+    let crates: String = crates.iter().map(|name| format!(", `{name}`")).collect();
+    format!(
+        "\nIf `{unknown}` is meant to be a crate: none can be added to an exercise. An answer to this one\n\
+         may use std, `crate::sync`{crates}.\n"
+    )
+}
+
+/// The signatures that an answer lacks, or has in another form.
+fn signatures(file: &str, differences: &[Difference]) -> String {
+    let mut out = format!("{BAD}{file} does not have the signatures of the exercise{BAD:#}\n");
+    for Difference { expected, found } in differences.iter().take(MAX_DIFFERENCES) {
+        let _ = write!(out, "\n  {}\n    {DIM}expected:{DIM:#} {}\n", expected.name, expected.text);
+        let _ = match found {
+            Some(own) => writeln!(out, "    {DIM}line {:4}:{DIM:#} {}", own.line, own.text),
+            None => writeln!(out, "    {DIM}found:{DIM:#}    nothing public of this name"),
+        };
+    }
+    let more = differences.len().saturating_sub(MAX_DIFFERENCES);
+    if more > 0 {
+        let _ = writeln!(out, "\n  {DIM}and {more} more{DIM:#}");
+    }
+    out += "\nThe checks call what the stub declares, so they cannot be compiled. Write these as in the\n\
+            stub; names of parameters do not matter.\n";
+    out
 }
 
 /// The errors that point into this file, in rustc's words.
@@ -117,7 +179,26 @@ pub(super) fn errors_in(messages: Vec<Message>, file: &str) -> Option<String> {
 pub(super) fn rendered(errors: Vec<Message>) -> String {
     let mut seen = HashSet::new();
     let texts = errors.into_iter().filter_map(|error| error.diagnostic.rendered);
-    texts.filter(|text| seen.insert(text.clone())).collect()
+    let texts = texts.filter(|text| seen.insert(text.clone()));
+    texts
+        .map(|text| {
+            text.lines().filter(|line| !is_about_cargo(line)).map(clipped).collect::<String>()
+        })
+        .collect()
+}
+
+/// Whether it says how to add a crate, which cannot be done here.
+fn is_about_cargo(line: &str) -> bool {
+    line.contains("use `cargo add ")
+}
+
+/// A line, or the beginning of one that is very long.
+fn clipped(line: &str) -> String {
+    match line.char_indices().nth(MAX_LINE) {
+        // What is cut off may end a colour.
+        Some((end, _)) => format!("{}...{Reset}\n", &line[..end]),
+        None => format!("{line}\n"),
+    }
 }
 
 /// If the library accepts the answer, but its mount on the explorer's primitives does not compile,

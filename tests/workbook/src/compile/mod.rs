@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 pub use messages::{Diagnostic, Message};
 
-use crate::Fault;
 use crate::answer::AnswerSource;
 use crate::backend::Backend;
+use crate::{Fault, read};
 
 /// What came of compiling an answer's library and its checks.
 #[derive(Debug, Default)]
@@ -66,7 +66,15 @@ pub fn checks(answer: &AnswerSource, backend: &impl Backend) -> Result<Built, Fa
         }
         lacking = messages::what_the_explorer_lacks(&errors, &file);
         let Some(lacking) = &lacking else {
-            return Ok(Built::DoesNotCompile(messages::in_words(errors, &file)));
+            let stub = read(&answer.exercise.stub())?;
+            let own = answer.read()?.unwrap_or_default();
+            let differences = scan::differences(&stub, &own);
+            return Ok(Built::DoesNotCompile(messages::in_words(
+                errors,
+                &file,
+                &differences,
+                &answer.exercise.crates,
+            )));
         };
         build = backend.compile(Some("unexplored"))?;
         if !build.take_errors().is_empty() {

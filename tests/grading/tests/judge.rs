@@ -22,7 +22,7 @@ fn answers(workbook: &Workbook, exercise: &Exercise) -> BTreeMap<String, (String
     let solution = read(&workbook.root().join("solutions/4-semaphore/src/semaphore.rs"));
     let bugs = known::bugs(workbook, exercise).expect("they apply");
     let with = |code: &str| format!("{solution}\n{code}\n");
-    let lacks = "pub fn lacks() { crate::sync::Arc::into_inner(crate::sync::Arc::new(())); }";
+    let lacks = "pub fn lacks() { crate::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst); }";
     let warns = "pub fn warns() { std::future::ready(1); }";
     let windows =
         format!("\u{feff}#![allow(unused)]\n{}", bugs["two-locks"].text).replace('\n', "\r\n");

@@ -1,7 +1,11 @@
 //! Compiles the answer a second time, with the explorer's primitives, and mounts the checks that
 //! all answers share.
 
+#[cfg(not(std_arc))]
 pub use explorer::sync;
+#[cfg(std_arc)]
+pub use explorer::sync_with_std_arc as sync;
+
 #[path = "../../../tests/4-semaphore/checks/mod.rs"]
 mod checks;
 #[cfg(not(unexplored))]

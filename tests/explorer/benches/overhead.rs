@@ -27,7 +27,13 @@ fn take_turns(threads: usize, preemptions: Option<usize>) -> usize {
         file: "src/semaphore.rs",
         text: include_str!("../../../solutions/4-semaphore/src/semaphore.rs"),
     };
-    let explorer = Explorer { answer, scenario: "take turns", preemptions, limit: usize::MAX };
+    let explorer = Explorer {
+        answer,
+        scenario: "take turns",
+        preemptions,
+        limit: usize::MAX,
+        limit_in_all: usize::MAX,
+    };
     explorer.search_within(
         preemptions,
         |failure| panic!("{failure:?}"),

@@ -32,5 +32,7 @@ pub mod walk;
 
 pub use answer::Answer;
 #[cfg(feature = "loom")]
-pub use exhaustive::{Data, Explorer, Gauge, Meeting, Searched, note, sync, task, thread};
+pub use exhaustive::{
+    Data, Explorer, Gauge, GivenUp, Meeting, Searched, note, sync, sync_with_std_arc, task, thread,
+};
 pub use failure::{Failure, FailureKind};

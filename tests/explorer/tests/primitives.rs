@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Mutex as Seen;
-use std::task::Poll;
+use std::task::{Context, Poll, Wake};
 
 use explorer::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use explorer::sync::{Arc, Condvar, Mutex, RwLock, Weak, mpsc};
 use explorer::task::{Task, block_on};
-use explorer::{Answer, Data, Explorer, Failure, thread};
+use explorer::{Answer, Data, Explorer, Failure, GivenUp, thread};
 use schedule::Interleaving;
 
 const ANSWER: Answer = Answer { file: "tests/primitives.rs", text: include_str!("primitives.rs") };
@@ -19,6 +19,7 @@ const EXPLORER: Explorer = Explorer {
     scenario: "a model of the tests",
     preemptions: None,
     limit: 100_000,
+    limit_in_all: usize::MAX,
 };
 
 fn fail(failure: Failure) {
@@ -32,10 +33,11 @@ fn outcomes<T: Ord + Send + 'static>(
     model: impl Fn() -> T + Send + Sync + Clone + 'static,
 ) -> BTreeSet<T> {
     let seen: &'static Seen<BTreeSet<T>> = Box::leak(Box::default());
-    EXPLORER.explore(fail, move || {
+    let searched = EXPLORER.explore(fail, move || {
         let outcome = model();
         seen.lock().unwrap().insert(outcome);
     });
+    searched.expect("there are few interleavings");
     std::mem::take(&mut seen.lock().unwrap())
 }
 
@@ -378,6 +380,108 @@ fn a_task_that_wakes_itself_lets_others_run() {
         other.join();
     });
     assert_eq!(polls.len(), 1);
+}
+
+#[test]
+fn a_spin_lock_lets_its_holder_run() {
+    let sums = outcomes(|| {
+        let shared = Arc::new((AtomicBool::new(false), AtomicUsize::new(0)));
+        let add = |(taken, sum): &(AtomicBool, AtomicUsize)| {
+            while taken
+                .compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed)
+                .is_err()
+            {}
+            sum.store(sum.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            taken.store(false, Ordering::Release);
+        };
+        let other = with(&shared, add);
+        add(&shared);
+        other.join();
+        shared.1.load(Ordering::Relaxed)
+    });
+    assert_eq!(sums, [2].into());
+}
+
+#[test]
+fn a_loop_on_try_lock_lets_the_holder_run() {
+    let sums = outcomes(|| {
+        let sum = Arc::new(Mutex::new(0));
+        let add = |sum: &Mutex<u32>| loop {
+            if let Ok(mut sum) = sum.try_lock() {
+                *sum += 1;
+                return;
+            }
+        };
+        let other = with(&sum, add);
+        add(&sum);
+        other.join();
+        *sum.lock().unwrap()
+    });
+    assert_eq!(sums, [2].into());
+}
+
+/// A waker that polls at once what it wakes.
+struct Poller<F>(Seen<Option<Pin<Box<F>>>>);
+
+impl<F: Future<Output = ()> + Send + 'static> Wake for Poller<F> {
+    fn wake(self: std::sync::Arc<Self>) {
+        let waker = self.clone().into();
+        let mut future = self.0.lock().unwrap();
+        if let Some(polled) = &mut *future
+            && polled.as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
+        {
+            *future = None;
+        }
+    }
+}
+
+#[test]
+fn a_waker_may_poll_the_future_that_it_wakes() {
+    let received = outcomes(|| {
+        let (sender, mut receiver) = mpsc::channel(1);
+        let sum = Arc::new(AtomicUsize::new(0));
+        let total = sum.clone();
+        let receive = async move {
+            while let Some(n) = receiver.recv().await {
+                total.fetch_add(n, Ordering::AcqRel);
+            }
+        };
+        let poller = std::sync::Arc::new(Poller(Seen::new(Some(Box::pin(receive)))));
+        poller.clone().wake();
+        let other = thread::spawn("other", move || block_on(sender.send(2)).is_ok());
+        assert!(other.join());
+        assert!(poller.0.lock().unwrap().is_none(), "the channel has ended");
+        sum.load(Ordering::Acquire)
+    });
+    assert_eq!(received, [2].into());
+}
+
+#[test]
+fn an_answer_with_chance_in_it_is_run_twice() {
+    static RUNS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let model = || {
+        let run = RUNS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if run.is_multiple_of(3) {
+            explorer::note("every third time");
+        }
+        let lock = Arc::new(Mutex::new(0));
+        let other = with(&lock, |lock| *lock.lock().unwrap() += 1);
+        *lock.lock().unwrap() += 1;
+        other.join();
+    };
+    let text = "use std::collections::HashMap;";
+    let with_map = Explorer { answer: Answer { text, ..ANSWER }, ..EXPLORER };
+    assert_eq!(with_map.explore(fail, model), Err(GivenUp::Differs));
+    assert!(with_map.explore(fail, handed_over).is_ok());
+}
+
+#[test]
+fn a_search_ends_at_a_number_of_interleavings() {
+    let explorer = Explorer { preemptions: Some(2), ..EXPLORER };
+    let few = Explorer { limit: 3, ..explorer.clone() };
+    assert_eq!(few.explore(fail, handed_over), Err(GivenUp::TooMany { tried: Some(0) }));
+    let none = Explorer { limit_in_all: 0, ..explorer };
+    assert_eq!(none.explore(fail, handed_over), Err(GivenUp::TooMany { tried: None }));
 }
 
 fn handed_over() {

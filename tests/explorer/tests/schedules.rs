@@ -195,6 +195,14 @@ fn spins() {
 
 #[test]
 #[ignore = "a model"]
+fn spins_for_ever() {
+    check_explored(ANSWER, Std, scenario("nobody sets the flag"), || {
+        spin(&AtomicBool::new(false));
+    });
+}
+
+#[test]
+#[ignore = "a model"]
 fn another_step_at_random() {
     differs(0b10110);
 }
@@ -330,14 +338,29 @@ fn an_old_value_is_loaded_only_if_nothing_else_fails() {
 fn limits_are_inconclusive() {
     let random =
         ["another_step_at_random", "another_object_at_random"].map(|model| (model, "random"));
-    for (model, word) in
-        [("spins", "spin"), ("too_many_with_few_preemptions", "given up")].into_iter().chain(random)
+    for (model, word) in [("spins_for_ever", "spin"), ("too_many_with_few_preemptions", "given up")]
+        .into_iter()
+        .chain(random)
     {
         let outcome = outcome(model);
         assert_eq!(outcome.status, Status::Inconclusive, "{model}: {outcome:?}");
         let message = outcome.message.expect("it says why");
         assert!(message.contains(word), "{model}: {message}");
     }
+}
+
+#[test]
+fn a_search_that_is_given_up_says_how_far_it_came() {
+    let message = outcome("too_many_with_few_preemptions").message.expect("it says why");
+    let words = "there are too many interleavings of this model: four threads count to twelve; none \
+                 of those with at most 2 preemptions fails. Fewer locks and fewer operations on atomics \
+                 in each call make fewer interleavings";
+    assert!(message.contains(words), "{message}");
+}
+
+#[test]
+fn a_loop_that_waits_for_another_thread_is_explored() {
+    assert_eq!(outcome("spins"), Outcome::passed());
 }
 
 #[test]

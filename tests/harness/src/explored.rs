@@ -2,7 +2,7 @@
 
 use std::any::type_name;
 
-use explorer::{Answer, Explorer, Failure, Searched};
+use explorer::{Answer, Explorer, Failure, GivenUp, Searched};
 use schedule::{Interleaving, Outcome, Request, Search};
 
 use crate::process::{end, run};
@@ -12,6 +12,10 @@ use scan::Allowed;
 /// A pass of a search with more interleavings is given up. No model has more than 25,000 with nearly
 /// all right answers that are known, and this many take some seconds.
 const MAX_INTERLEAVINGS: usize = 40_000;
+/// The same for all passes over all models of one check. No right answer that is known needs more
+/// than 150,000, which take 6 s. This limit on a number comes before that of the watchdog on time, so
+/// that a verdict does not depend on the machine.
+const MAX_INTERLEAVINGS_IN_ALL: usize = 400_000;
 
 /// A model of the answer's use, and how far to search it.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +61,7 @@ fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: &Sea
         scenario: scenario.text,
         preemptions: scenario.preemptions,
         limit: MAX_INTERLEAVINGS,
+        limit_in_all: MAX_INTERLEAVINGS_IN_ALL,
     };
     match search {
         Search::All => {
@@ -67,9 +72,12 @@ fn search(answer: Answer, allowed: Allowed, mut models: Vec<Model>, search: &Sea
                     end(failure::outcome(Failure { interleaving, ..failure }))
                 };
                 match explorer(scenario).explore(on_failure, model) {
-                    Some(searched) if searched.preemptions == scenario.preemptions => {}
-                    Some(searched) => outcome.message = Some(narrower(searched)),
-                    None => return failure::too_many_interleavings(),
+                    Ok(searched) if searched.preemptions == scenario.preemptions => {}
+                    Ok(searched) => outcome.message = Some(narrower(searched)),
+                    Err(GivenUp::TooMany { tried }) => {
+                        return failure::too_many_interleavings(scenario.text, tried);
+                    }
+                    Err(GivenUp::Differs) => return failure::differs(),
                 }
             }
             outcome

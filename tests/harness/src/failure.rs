@@ -18,13 +18,11 @@ pub(crate) fn outcome(failure: Failure) -> Outcome {
             failed("an `Arc` is never dropped: its memory is leaked")
         }
         FailureKind::Panic => panics::describe(&failure.message, failure.place.as_ref()),
-        FailureKind::Endless => {
-            inconclusive("one interleaving does not end: does the code spin until a value changes?")
-        }
-        FailureKind::NotDeterministic => inconclusive(
-            "the code behaves differently when the same interleaving is run again: does it use \
-             random numbers, or the order of a `HashMap`?",
+        FailureKind::Endless => inconclusive(
+            "one interleaving does not end: does the code spin until a value changes? Take a \
+                 lock with `lock`, and store a waker to wait",
         ),
+        FailureKind::NotDeterministic => differs(),
         FailureKind::NotExplored => {
             inconclusive("not explored: the code calls a function that the explorer does not have")
         }
@@ -37,8 +35,25 @@ pub(crate) fn outcome(failure: Failure) -> Outcome {
 
 /// The outcome of a search that was given up.
 #[cfg(feature = "loom")]
-pub(crate) fn too_many_interleavings() -> Outcome {
-    inconclusive("the search was given up: there are too many interleavings")
+pub(crate) fn too_many_interleavings(scenario: &str, tried: Option<usize>) -> Outcome {
+    let tried = match tried {
+        Some(1) => "none of those with at most 1 preemption fails".to_owned(),
+        Some(most) => format!("none of those with at most {most} preemptions fails"),
+        None => "no part of them was tried in full".to_owned(),
+    };
+    inconclusive(&format!(
+        "the search was given up: there are too many interleavings of this model: {scenario}; {tried}. Fewer \
+         locks and fewer operations on atomics in each call make fewer interleavings"
+    ))
+}
+
+/// The outcome of a search in which the answer did not do the same under the same interleaving.
+pub(crate) fn differs() -> Outcome {
+    inconclusive(
+        "the code behaves differently when the same interleaving is run again: does it use random \
+         numbers, addresses, or the order of a `HashMap`? A `Vec` or a `BTreeMap` always has the same \
+         order",
+    )
 }
 
 /// The outcome of a request for an interleaving that the check cannot run: neither a pass nor a
@@ -49,7 +64,9 @@ pub(crate) fn no_such_interleaving() -> Outcome {
 
 /// The outcome of an interleaving that failed in a search and did not fail when it was run again.
 pub(crate) fn not_repeated() -> Outcome {
-    inconclusive("the interleaving that failed did not fail when it was run again")
+    let again = "an interleaving failed and did not fail when it was run again";
+    let Outcome { message, .. } = differs();
+    inconclusive(&format!("{again}: {}", message.unwrap_or_default()))
 }
 
 fn inconclusive(message: &str) -> Outcome {

@@ -359,6 +359,53 @@ fn what_the_explorer_lacks_is_not_the_answers_fault() {
 }
 
 #[test]
+fn an_answer_that_needs_stds_arc_is_explored_with_it() {
+    let code = "        use crate::sync::Arc;
+        struct Twice(std::task::Waker);
+        impl std::task::Wake for Twice {
+            fn wake(self: Arc<Self>) {
+                self.0.wake_by_ref();
+            }
+        }
+        let waker: std::task::Waker = Arc::new(Twice(std::task::Waker::noop().clone())).into();
+        let wake: Arc<dyn Fn()> = Arc::new(move || waker.wake_by_ref());
+        wake();";
+    let verdict = judge(&with_code("std-arc", NEW, code), &["no_wakeup_is_lost"]);
+    let (check, note) =
+        (only(&verdict), "tried with std's `Arc`: no threads are switched where one");
+    assert_eq!(check.status, CheckStatus::Passed, "{check:?}");
+    assert!(message(check).starts_with(note), "{}", message(check));
+}
+
+#[test]
+fn a_static_that_the_explorer_cannot_make_is_told_in_plain_words() {
+    let code = "        use crate::sync::atomic::{AtomicUsize, Ordering};
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        MADE.fetch_add(1, Ordering::Relaxed);";
+    let verdict = judge(&with_code("static", NEW, code), &["no_wakeup_is_lost"]);
+    let check = only(&verdict);
+    assert_eq!(check.status, CheckStatus::Inconclusive, "{check:?}");
+    let words = "the explorer cannot make a lock or an atomic in a `static` or in a `const fn`; keep \
+                 it in a field, and make it in a function that is not `const`";
+    assert!(message(check).contains(words), "{}", message(check));
+}
+
+#[test]
+fn an_answer_with_chance_in_it_is_never_wrong_for_that() {
+    let text = "        if let Some(waiter) = next {\n";
+    let chance = "            let numbers: std::collections::HashSet<u32> = (0..8).collect();
+            if numbers.iter().next().is_some_and(|first| first % 2 == 0) {
+                drop(self.lock());
+            }\n";
+    let answer = changed("chance", text, &format!("{text}{chance}"));
+    let verdict = judge(&answer, &["any_two_calls_may_meet_over_one_permit"]);
+    let check = only(&verdict);
+    assert_eq!(check.status, CheckStatus::Inconclusive, "{check:?}");
+    let words = "the code behaves differently when the same interleaving is run again";
+    assert!(message(check).contains(words), "{}", message(check));
+}
+
+#[test]
 fn a_bypass_of_the_explorer_is_named_with_its_line() {
     let answer = changed(
         "bypass",

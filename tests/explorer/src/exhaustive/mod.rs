@@ -6,15 +6,18 @@
 //! The recording is off during the search, and on when the one interleaving that failed is
 //! [run again](Explorer::replay).
 
+mod chance;
 mod data;
 mod loads;
 mod record;
 mod search;
+mod spin;
 mod switch_points;
 pub mod sync;
+pub mod sync_with_std_arc;
 pub mod task;
 pub mod thread;
 
 pub use data::{Data, Gauge, Meeting};
 pub use record::note;
-pub use search::{Explorer, Searched};
+pub use search::{Explorer, GivenUp, Searched};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use schedule::{Interleaving, Schedule};
 
-use super::{loads, record, switch_points};
+use super::{chance, loads, record, switch_points};
 use crate::failure::of_panic;
 use crate::hook::with_hook;
 use crate::{Answer, Failure, FailureKind, progress};
@@ -27,6 +27,8 @@ pub struct Explorer {
     pub preemptions: Option<usize>,
     /// The most interleavings to run in one pass before it is given up for a narrower one.
     pub limit: usize,
+    /// The most interleavings to run in all searches of this process.
+    pub limit_in_all: usize,
 }
 
 /// A search that found no failure.
@@ -41,6 +43,18 @@ pub struct Searched {
 /// With how many preemptions a search is done where there are too many interleavings for more.
 /// Most mistakes show with two. (Musuvathi and Qadeer, PLDI 2007.)
 const FALLBACKS: [usize; 2] = [4, 3];
+
+/// Why a search that found no failure says nothing of the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// There are too many interleavings.
+    TooMany {
+        /// All interleavings with at most so many preemptions were run.
+        tried: Option<usize>,
+    },
+    /// The interleavings took another course when they were run again.
+    Differs,
+}
 
 /// One pass over the interleavings of a model.
 #[derive(Clone)]
@@ -63,7 +77,8 @@ impl Explorer {
     /// one that fails is one of the simplest. (Iterative context bounding: Musuvathi and Qadeer,
     /// PLDI 2007.) Those in which a load returns an old value come after all with few preemptions.
     /// If there are more interleavings than the limit allows, only those with few preemptions are
-    /// run; [`Searched`] says how few.
+    /// run; [`Searched`] says how few. The last pass over an answer that could depend on chance is run
+    /// twice.
     ///
     /// `on_failure` is called inside the panic, on the model's stack, at the first failure. It has
     /// to end the process: loom's own destructors abort when they run while a model unwinds.
@@ -71,27 +86,42 @@ impl Explorer {
         &self,
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
-    ) -> Option<Searched> {
+    ) -> Result<Searched, GivenUp> {
         let on_failure: Rc<dyn Fn(Failure)> = Rc::new(on_failure);
         let model: Arc<dyn Fn() + Send + Sync> = Arc::new(model);
         let few = 0..self.preemptions.unwrap_or(3);
+        let traced = chance::could_matter_to(&self.answer);
         let run = |preemptions, stale_loads| {
+            chance::begin_pass(traced);
             self.pass(preemptions, stale_loads, None, on_failure.clone()).run(model.clone())
         };
+        let mut tried = None;
         for preemptions in few.clone() {
-            run(Some(preemptions), false)?;
+            run(Some(preemptions), false).ok_or(GivenUp::TooMany { tried })?;
+            tried = Some(preemptions);
         }
         if loads::could_be_stale() {
+            tried = None;
             for preemptions in few {
-                run(Some(preemptions), true)?;
+                run(Some(preemptions), true).ok_or(GivenUp::TooMany { tried })?;
+                tried = Some(preemptions);
             }
         }
         let fewer = FALLBACKS.map(Some).into_iter();
         let bounds = fewer.filter(|bound| self.preemptions.is_none_or(|most| *bound < Some(most)));
-        iter::once(self.preemptions).chain(bounds).find_map(|preemptions| {
+        let searched = iter::once(self.preemptions).chain(bounds).find_map(|preemptions| {
             let interleavings = run(preemptions, true)?;
             Some(Searched { interleavings, preemptions })
-        })
+        });
+        let searched = searched.ok_or(GivenUp::TooMany { tried })?;
+        if traced {
+            let trace = chance::trace();
+            run(searched.preemptions, true);
+            if chance::trace() != trace {
+                return Err(GivenUp::Differs);
+            }
+        }
+        Ok(searched)
     }
 
     /// Runs one pass of [`explore`](Self::explore): all interleavings with at most this many
@@ -146,13 +176,16 @@ impl Pass {
         builder.max_duration = None;
         // loom looks at its limits at each multiple of the interval, before it runs that interleaving,
         // and then returns as if all were well. So it runs one more than the limit, if there is one.
-        let (record, answer, limit) = (self.record, self.explorer.answer, self.explorer.limit);
+        let (record, answer) = (self.record, self.explorer.answer);
+        let left = self.explorer.limit_in_all.saturating_sub(progress::runs_begun());
+        let limit = self.explorer.limit.min(left);
         builder.checkpoint_interval = limit.saturating_add(2);
         builder.max_permutations = Some(builder.checkpoint_interval);
         let search = move || {
             builder.check(move || {
                 NUMBER.set(NUMBER.get() + 1);
                 progress::begin();
+                record::begin();
                 let recorded = record == Some(NUMBER.get());
                 if recorded {
                     record::start(answer);

@@ -30,7 +30,7 @@ pub(super) fn choose_for(answer: &Answer) {
 }
 
 /// Whether code names one of these, outside of comments and strings.
-fn names_one(code: &str, names: &[&str]) -> bool {
+pub(super) fn names_one(code: &str, names: &[&str]) -> bool {
     fn among(tokens: TokenStream, names: &[&str]) -> bool {
         tokens.into_iter().any(|token| match token {
             TokenTree::Ident(ident) => names.iter().any(|name| ident == name),

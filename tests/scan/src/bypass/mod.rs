@@ -107,6 +107,23 @@ mod tests {
     }
 
     #[test]
+    fn another_name_for_a_type_is_no_way_around() {
+        let text = "type Tokens = tokio::sync::Semaphore;\nstruct Budget { tokens: Tokens }";
+        let expected = ["1 has a field with `tokio::sync::Semaphore`"];
+        assert_eq!(found(text, Allowed::TokioOutsideOfTypes), expected);
+    }
+
+    #[test]
+    fn what_is_set_once_is_not_seen_in_a_type_that_is_explored() {
+        let text = "use std::sync::{LazyLock, OnceLock};\nstruct Semaphore { first: OnceLock<u32> }\n\
+                    fn f() { static TABLE: LazyLock<u8> = LazyLock::new(g); }";
+        let expected = ["1 has a field with `std::sync::OnceLock`"];
+        assert_eq!(found(text, Allowed::Std), expected);
+        assert_eq!(found(text, Allowed::TokioOutsideOfTypes), expected);
+        assert_eq!(found(text, Allowed::Tokio), [""; 0]);
+    }
+
+    #[test]
     fn the_tests_of_an_answer_may_use_anything() {
         let text = "#[cfg(test)] mod tests { use std::sync::Mutex; fn f() { std::thread::spawn(g) } }\n\
                     #[test] fn a() { std::thread::sleep(d) }";

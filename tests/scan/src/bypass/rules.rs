@@ -58,9 +58,13 @@ pub(super) fn of_method(name: &str, allowed: Allowed) -> Option<Rule> {
 
 /// What is said of a path in the fields of a type, where the explorer runs the type's methods.
 pub(super) fn of_field(path: &[&str], allowed: Allowed) -> Option<(String, Rule)> {
-    let ["tokio", "sync", name, ..] = path else { return None };
-    (allowed == Allowed::TokioOutsideOfTypes).then(|| {
-        let used = format!("tokio::sync::{name}");
+    let [root @ ("tokio" | "std"), "sync", name, ..] = path else { return None };
+    let unseen = match *root {
+        "tokio" => allowed == Allowed::TokioOutsideOfTypes,
+        _ => allowed != Allowed::Tokio && matches!(*name, "Once" | "OnceLock" | "LazyLock"),
+    };
+    unseen.then(|| {
+        let used = format!("{root}::sync::{name}");
         let instead = match *name {
             "Mutex" | "RwLock" => format!("use `crate::sync::{name}`"),
             _ => "build the type on a `Mutex` or atomics from `crate::sync`".to_owned(),

@@ -77,7 +77,7 @@ pub(crate) struct Place {
     /// In how many modules of the text.
     depth: usize,
     pub(crate) tests: Tests,
-    /// In the definition of a type.
+    /// In the definition of a type, or of another name for one.
     pub(crate) in_fields: bool,
     /// In the definition of a macro; or in a call of one, if the text defines any.
     pub(crate) in_macro: bool,
@@ -170,10 +170,15 @@ impl Text {
                     self.read(body, Place { in_fields: true, ..place }, false);
                     tail
                 }
-                (Kind::Word(word), [name, ..])
-                    if matches!(word.as_str(), "trait" | "type" | "union") =>
-                {
+                (Kind::Word(word), [name, ..]) if matches!(word.as_str(), "trait" | "union") => {
                     self.declare(name);
+                    tail
+                }
+                // Another name for what may stand in a field.
+                (Kind::Word(word), [name, tail @ ..]) if word == "type" && !place.in_fields => {
+                    self.declare(name);
+                    let (body, tail) = tail.split_at(end_of_item(tail));
+                    self.read(body, Place { in_fields: true, ..place }, false);
                     tail
                 }
                 (Kind::Word(_) | Kind::Colons, _) => self.path(rest, place),

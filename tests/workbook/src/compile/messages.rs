@@ -201,6 +201,11 @@ fn clipped(line: &str) -> String {
     }
 }
 
+/// What is said of a `static` of a primitive, and of a `const fn` that makes one.
+const ONLY_IN_A_MODEL: &str = "the explorer cannot make a lock or an atomic in a `static` or in a \
+                               `const fn`; keep it in a field, and make it in a function that is \
+                               not `const`";
+
 /// If the library accepts the answer, but its mount on the explorer's primitives does not compile,
 /// then the explorer lacks something that the answer uses. This says what. An error in the
 /// library or in a check is the answer's.
@@ -211,7 +216,11 @@ pub(super) fn what_the_explorer_lacks(errors: &[Message], file: &str) -> Option<
             _ if !in_checks => return None,
             Some(span) if !span.file_name.ends_with(file) => return None,
             Some(span) => {
-                lacking.push(format!("{file}:{}: {}", span.line_start, diagnostic.message));
+                let says = match diagnostic.message.contains("non-const associated function") {
+                    true => ONLY_IN_A_MODEL,
+                    false => &diagnostic.message,
+                };
+                lacking.push(format!("{file}:{}: {says}", span.line_start));
             }
             // "aborting due to ...", which is about no place.
             None => {}

@@ -43,6 +43,9 @@ pub struct Checks {
     /// What the answer uses and the explorer lacks. If there is something, the binary is without
     /// the explored checks.
     pub lacking: Option<String>,
+    /// Whether the answer is explored with std's own `Arc`, because it does not compile with the
+    /// explorer's.
+    pub with_std_arc: bool,
     /// rustc's warnings about the answer that often explain a failure.
     pub warnings: Vec<String>,
 }
@@ -58,7 +61,7 @@ pub fn checks(answer: &AnswerSource, backend: &impl Backend) -> Result<Built, Fa
     if let Some(limit) = build.limit {
         return Ok(Built::DoesNotCompile(format!("rustc did not come to an end: {limit}\n")));
     }
-    let mut lacking = None;
+    let (mut lacking, mut with_std_arc) = (None, false);
     let errors = build.take_errors();
     if !errors.is_empty() {
         if messages::are_the_systems(&errors) {
@@ -76,16 +79,23 @@ pub fn checks(answer: &AnswerSource, backend: &impl Backend) -> Result<Built, Fa
                 &answer.exercise.crates,
             )));
         };
-        build = backend.compile(Some("unexplored"))?;
-        if !build.take_errors().is_empty() {
-            return Err(Fault(format!("the checks cannot be built without {lacking}")));
+        build = backend.compile(Some("std_arc"))?;
+        with_std_arc = build.take_errors().is_empty();
+        if !with_std_arc {
+            build = backend.compile(Some("unexplored"))?;
+            if !build.take_errors().is_empty() {
+                return Err(Fault(format!("the checks cannot be built without {lacking}")));
+            }
         }
+    }
+    if with_std_arc {
+        lacking = None;
     }
     let Some(binary) = build.binary else {
         return Err(Fault(format!("the checks cannot be built:\n{}", build.words)));
     };
     let warnings = messages::telling_warnings(build.messages, &file);
-    Ok(Built::Checks(Checks { binary, lacking, warnings }))
+    Ok(Built::Checks(Checks { binary, lacking, with_std_arc, warnings }))
 }
 
 /// rustc's errors about what in the answer should be `Send` and is not. The checks ask whether

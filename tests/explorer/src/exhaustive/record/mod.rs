@@ -16,18 +16,21 @@ use schedule::{Operation, Schedule, Step};
 
 use crate::Answer;
 use crate::answer::Frame;
+use crate::exhaustive::{chance, spin};
 use recorder::Recorder;
 
 thread_local! {
     static ON: Cell<bool> = const { Cell::new(false) };
     static RECORDER: RefCell<Option<Recorder>> = const { RefCell::new(None) };
     static NEXT_OBJECT: Cell<u32> = const { Cell::new(0) };
+    /// The first object of the interleaving that runs.
+    static FIRST_OBJECT: Cell<u32> = const { Cell::new(0) };
 }
 
 /// The identity of a primitive, which it keeps when it is moved.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Object {
-    id: u32,
+    pub(super) id: u32,
     kind: &'static str,
 }
 
@@ -37,6 +40,17 @@ impl Object {
         NEXT_OBJECT.set(id.wrapping_add(1));
         Self { id, kind }
     }
+
+    /// How many were made before it in the interleaving that runs.
+    pub(super) fn number(self) -> u32 {
+        self.id.wrapping_sub(FIRST_OBJECT.get())
+    }
+}
+
+/// A new interleaving begins.
+pub(super) fn begin() {
+    FIRST_OBJECT.set(NEXT_OBJECT.get());
+    spin::begin();
 }
 
 /// An operation that has been called and is not recorded yet.
@@ -96,6 +110,12 @@ pub(super) fn finish(panicked: Option<Option<u32>>, number: usize) -> Option<Sch
 #[track_caller]
 #[inline]
 pub(crate) fn call(operation: Operation, object: Option<Object>) -> Option<Call> {
+    let only_looks =
+        matches!(operation, Operation::Load | Operation::TryLock | Operation::UpdateFails);
+    if !only_looks {
+        spin::went_on();
+    }
+    chance::step(operation, object);
     if !ON.get() {
         return None;
     }

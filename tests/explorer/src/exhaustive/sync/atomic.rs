@@ -4,8 +4,8 @@ use std::fmt;
 
 pub use std::sync::atomic::Ordering;
 
-use crate::exhaustive::loads;
 use crate::exhaustive::record::{self, Call, Object};
+use crate::exhaustive::{loads, spin};
 use crate::value::number as shown;
 use schedule::Operation;
 
@@ -42,6 +42,7 @@ macro_rules! atomic {
                 if let Some(call) = call {
                     call.done(|step| step.sees = Some(shown(&value)));
                 }
+                spin::saw(self.object, value as u64);
                 value
             }
 
@@ -70,14 +71,18 @@ macro_rules! atomic {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                let call = record::call(Operation::Update, Some(self.object));
+                let call = record::call(Operation::UpdateFails, Some(self.object));
                 let (success, failure) = (loads::ordering(success), loads::ordering(failure));
                 let result = self.inner.compare_exchange(current, new, success, failure);
                 match result {
-                    Ok(seen) => updated(call, "compare_exchange", &seen, &new),
+                    Ok(seen) => {
+                        spin::went_on();
+                        let call = call.map(|call| call.became(Operation::Update));
+                        updated(call, "compare_exchange", &seen, &new);
+                    }
                     Err(seen) => {
-                        let call = call.map(|call| call.became(Operation::UpdateFails));
                         updated(call, "compare_exchange", &seen, &current);
+                        spin::saw(self.object, seen as u64);
                     }
                 }
                 result

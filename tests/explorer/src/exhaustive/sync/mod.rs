@@ -2,7 +2,7 @@
 //!
 //! The names, signatures and meanings are those of std and tokio, as far as loom can model them.
 //! Missing are statics (loom's primitives exist only inside a model), what only std's own `Arc` can
-//! do ([`std_arc`](super::std_arc) has that), and everything that waits for a duration.
+//! do ([`sync_with_std_arc`](super::sync_with_std_arc) has that), and everything that waits for a duration.
 
 #![expect(missing_docs, reason = "std and tokio document these types and methods")]
 

@@ -4,6 +4,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::SwitchPoint;
 use crate::exhaustive::record::{self, Object};
+use crate::exhaustive::spin;
 use crate::value::{self, Show, Value};
 use schedule::Operation;
 
@@ -109,6 +110,7 @@ impl<T: ?Sized> PlainMutex<T> {
                 Ok(guard)
             }
             Err(_) => {
+                spin::saw(self.object, 0);
                 if let Some(call) = call {
                     call.became(Operation::TryLockFails).done(|_| {});
                 }

@@ -5,6 +5,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 use super::SwitchPoint;
 use super::mutex::not_debug;
 use crate::exhaustive::record::{self, Call, Object};
+use crate::exhaustive::spin;
 use crate::value::{self, Show, Value};
 use schedule::Operation;
 
@@ -178,6 +179,7 @@ macro_rules! locking {
                     Ok(guard)
                 }
                 Err(_) => {
+                    spin::saw(self.object, 0);
                     if let Some(call) = call {
                         call.became(Operation::TryLockFails).done(|_| {});
                     }

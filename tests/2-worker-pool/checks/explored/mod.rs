@@ -6,4 +6,5 @@ mod cancel;
 mod dropped;
 mod model;
 mod running;
+mod several;
 mod shutdown;

@@ -8,7 +8,7 @@
 mod driver;
 mod events;
 mod jobs;
-mod model;
+pub(super) mod model;
 
 use harness::{Allowed, Sequences, check_sequences};
 

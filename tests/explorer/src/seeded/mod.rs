@@ -135,6 +135,16 @@ pub async fn pause() {
     }
 }
 
+/// A number that the seed decides, for a model that is not the same under each seed.
+pub fn choose(from: Range<usize>) -> usize {
+    shuttle::rand::thread_rng().gen_range(from)
+}
+
+/// Lets all other tasks run until they end or wait. Only the main task of a model may call it.
+pub fn rest() {
+    scheduler::run_the_others();
+}
+
 fn config() -> Config {
     let mut config = Config::new();
     config.stack_size = STACK_SIZE;

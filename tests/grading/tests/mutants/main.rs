@@ -2,13 +2,13 @@
 //! notice it.
 //!
 //! cargo-mutants makes the changes; `just mutants exercise-4` judges all of them. A mutant that
-//! rustc accepts has to fail by a check that counts points. If no call can tell a mutant from a
-//! right answer, it is listed in the exercise's `mutants.toml`, with the reason.
+//! rustc accepts has to fail by a check that counts points. One that no check can catch is
+//! listed in the exercise's `mutants.toml`, with the reason.
 
-mod equivalent;
 mod generate;
 #[path = "../judging/mod.rs"]
 mod judging;
+mod listed;
 mod table;
 
 use std::collections::BTreeMap;
@@ -22,9 +22,9 @@ use workbook::exercise::{Check, Exercise};
 use workbook::verdict::{Status, Verdict};
 use workbook::{Fault, Workbook};
 
-use equivalent::{Equivalent, Mutated};
 use generate::Mutant;
 use judging::Judging;
+use listed::{Listed, Mutated};
 
 /// How the solution is named beside the designs.
 const SOLUTION: &str = "solution";
@@ -115,7 +115,7 @@ fn mutants(
         }
     }
     judge.counts(exercise, |counts| counts.generated = trials.len());
-    trials.extend(mutated.equivalent.into_iter().map(|entry| {
+    trials.extend(mutated.missed.into_iter().map(|entry| {
         let test = format!("{}::{}::{}", name(exercise), entry.answer, entry.mutant);
         let stale = || Err("it is in mutants.toml, and is not made any more".into());
         Trial::test(test, stale).with_ignored_flag(true)
@@ -128,7 +128,7 @@ impl Judge {
         &self,
         exercise: &Arc<Exercise>,
         mutant: &Mutant,
-        listed: Option<&Equivalent>,
+        listed: Option<&Listed>,
     ) -> Result<(), Failed> {
         let checks: Vec<&Check> = exercise.checks.iter().collect();
         let verdict = self.judging.judge(exercise, &mutant.text, &checks);

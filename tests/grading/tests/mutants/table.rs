@@ -15,8 +15,8 @@ use workbook::verdict::{CheckResult, Status, Verdict};
 use workbook::{Fault, Workbook, judge, known};
 
 use crate::Counts;
-use crate::equivalent::Mutated;
 use crate::judging::Judging;
+use crate::listed::Mutated;
 
 const START: &str = "<!-- `just mutants` writes this table. -->\n";
 const END: &str = "<!-- The end of the table of mutants. -->\n";
@@ -28,7 +28,7 @@ const COLUMNS: [&str; 7] = [
     "bugs caught",
     "designs passed",
     "mutants caught",
-    "not to be caught",
+    "listed",
     "searched for the solution",
     "in",
     "the most that a bug needed",
@@ -36,7 +36,7 @@ const COLUMNS: [&str; 7] = [
 const BUGS: usize = 0;
 const DESIGNS: usize = 1;
 const MUTANTS: usize = 2;
-const EQUIVALENT: usize = 3;
+const LISTED: usize = 3;
 const SEARCHED: usize = 4;
 const TIME: usize = 5;
 const MARGIN: usize = 6;
@@ -89,11 +89,11 @@ pub fn is_of(workbook: &Workbook) -> Result<(), Fault> {
         if row[DESIGNS] != all(known::designs(exercise)?.len()) {
             return wrong("the designs", quick);
         }
-        let equivalent = Mutated::read(exercise)?.equivalent.len();
+        let missed = Mutated::read(exercise)?.missed.len();
         let numbers = row[MUTANTS].split_once(" of ");
         let numbers = numbers.and_then(|(some, all)| Some((some.parse().ok()?, all.parse().ok()?)));
         let (caught, viable): (usize, usize) = numbers.unwrap_or_default();
-        if row[EQUIVALENT] != equivalent.to_string() || caught + equivalent != viable {
+        if row[LISTED] != missed.to_string() || caught + missed != viable {
             return wrong("the mutants", &format!("just mutants exercise-{}", exercise.number));
         }
     }
@@ -113,7 +113,7 @@ pub fn compare(
     let mut new = old.clone();
     known_verdicts(workbook, exercise, &mut new)?;
     new[MUTANTS] = format!("{} of {}", counts.caught, counts.caught + counts.missed);
-    new[EQUIVALENT] = counts.missed.to_string();
+    new[LISTED] = counts.missed.to_string();
     let solution = workbook.answer(exercise, Owner::Workbook);
     let text = solution.read()?.ok_or_else(|| solution.missing())?;
     let checks: Vec<&Check> = exercise.checks.iter().collect();

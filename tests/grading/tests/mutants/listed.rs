@@ -1,5 +1,5 @@
-//! What `tests/N-name/mutants.toml` says: which designs are mutated, and which mutants no call can
-//! tell from a right answer.
+//! What `tests/N-name/mutants.toml` says: which designs are mutated, and which mutants no check
+//! catches.
 
 use serde::Deserialize;
 use workbook::Fault;
@@ -13,22 +13,22 @@ use crate::generate::Mutant;
 pub struct Mutated {
     /// The designs that are mutated, besides the solution.
     pub designs: Vec<String>,
-    /// The mutants that are right answers.
+    /// The mutants that no check catches.
     #[serde(default)]
-    pub equivalent: Vec<Equivalent>,
+    pub missed: Vec<Listed>,
 }
 
-/// A mutant that is a right answer.
+/// A mutant that no check catches.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Equivalent {
+pub struct Listed {
     /// The design, or `solution`.
     pub answer: String,
     /// The change, and the function, as cargo-mutants names them.
     pub mutant: String,
     /// The first line that is changed: a function may have the same change twice.
     pub line: String,
-    /// Why it still keeps the contract.
+    /// Why it still keeps the contract, or which gap of the checks it shows.
     #[expect(dead_code, reason = "for those who read the file; here it only has to be there")]
     pub why: String,
 }
@@ -42,10 +42,10 @@ impl Mutated {
     }
 
     /// Takes the entry about a mutant out of the list.
-    pub fn take(&mut self, answer: &str, mutant: &Mutant) -> Option<Equivalent> {
-        let at = self.equivalent.iter().position(|entry| {
+    pub fn take(&mut self, answer: &str, mutant: &Mutant) -> Option<Listed> {
+        let at = self.missed.iter().position(|entry| {
             entry.answer == answer && entry.mutant == mutant.change && entry.line == mutant.line
         })?;
-        Some(self.equivalent.remove(at))
+        Some(self.missed.remove(at))
     }
 }

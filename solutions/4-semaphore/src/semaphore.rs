@@ -5,7 +5,7 @@
 //! the queue and never becomes free, so nobody can take it in between. Everything
 //! else rests on this invariant: while anyone waits, no permit is free.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::{Pin, pin};
@@ -32,22 +32,16 @@ pub struct Cancelled;
 #[derive(Debug)]
 struct State {
     free: usize,
-    /// Sorted by ticket, since tickets only grow. A waiter whose ticket is no
-    /// longer in here was handed a permit.
-    queue: VecDeque<Waiter>,
+    /// The waiters by ticket: tickets only grow, so the first has waited longest. One
+    /// whose ticket is no longer in here was handed a permit.
+    queue: BTreeMap<u64, Waker>,
     next_ticket: u64,
-}
-
-#[derive(Debug)]
-struct Waiter {
-    ticket: u64,
-    waker: Waker,
 }
 
 impl Semaphore {
     /// Makes a semaphore with this many free permits.
     pub fn new(permits: usize) -> Self {
-        let state = State { free: permits, queue: VecDeque::new(), next_ticket: 0 };
+        let state = State { free: permits, queue: BTreeMap::new(), next_ticket: 0 };
         Self { state: Mutex::new(state) }
     }
 
@@ -84,14 +78,14 @@ impl Semaphore {
 
     fn release(&self) {
         let mut state = self.lock();
-        let next = state.queue.pop_front();
+        let next = state.queue.pop_first();
         if next.is_none() {
             state.free += 1;
         }
         drop(state);
         // Not under the lock: a waker may use this semaphore.
-        if let Some(waiter) = next {
-            waiter.waker.wake();
+        if let Some((_, waker)) = next {
+            waker.wake();
         }
     }
 
@@ -127,8 +121,7 @@ impl<'a> Future for Acquire<'a> {
                 return Poll::Pending;
             }
             Some(ticket) => {
-                if let Ok(place) = state.place_of(ticket) {
-                    let waker = &mut state.queue[place].waker;
+                if let Some(waker) = state.queue.get_mut(&ticket) {
                     let stale = mem::replace(waker, cx.waker().clone());
                     // Not under the lock: dropping the last waker of a task may drop
                     // the task, and with it a future of this semaphore.
@@ -147,17 +140,12 @@ impl Drop for Acquire<'_> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
         let mut state = self.semaphore.lock();
-        match state.place_of(ticket) {
-            Ok(place) => {
-                let waiter = state.queue.remove(place);
-                drop(state);
-                drop(waiter);
-            }
-            // It was handed a permit that it will not take: the next one gets it.
-            Err(_) => {
-                drop(state);
-                self.semaphore.release();
-            }
+        let waker = state.queue.remove(&ticket);
+        drop(state);
+        // Without a place in the queue, it was handed a permit that it will not take: the next
+        // one gets it.
+        if waker.is_none() {
+            self.semaphore.release();
         }
     }
 }
@@ -166,11 +154,7 @@ impl State {
     fn join(&mut self, waker: &Waker) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.queue.push_back(Waiter { ticket, waker: waker.clone() });
+        self.queue.insert(ticket, waker.clone());
         ticket
-    }
-
-    fn place_of(&self, ticket: u64) -> Result<usize, usize> {
-        self.queue.binary_search_by_key(&ticket, |waiter| waiter.ticket)
     }
 }

@@ -3,7 +3,7 @@
 use explorer::sync::Arc;
 use explorer::{note, thread};
 use harness::Allowed::TokioOutsideOfTypes;
-use harness::{Scenario, check_explored};
+use harness::{Scenario, check_each_explored, check_explored};
 
 use super::ANSWER;
 use crate::instrumented::RetryBudget;
@@ -108,27 +108,52 @@ fn read(budget: &RetryBudget) -> f32 {
 
 #[test]
 fn tokens_stay_within_their_bounds() {
-    let text = "half a token is missing; two threads call `on_success`, a third one `tokens`";
-    check_explored(
-        ANSWER,
-        TokioOutsideOfTypes,
-        Scenario { text, preemptions: MOST_PREEMPTIONS },
-        || {
-            let budget = Arc::new(RetryBudget::new(1, 0.5));
-            spend(&budget);
-            succeed(&budget);
-            let second = spawn(&budget, "thread 2", succeed);
-            let third = spawn(&budget, "thread 3", read);
-            succeed(&budget);
-            let seen = third.join();
-            assert!(
-                (0.4995..=1.0).contains(&seen),
-                "`tokens` should return between 0.5 and 1, but returned {seen}"
-            );
-            second.join();
-            assert_tokens(&budget, 1.0);
-        },
-    );
+    check_each_explored(ANSWER, TokioOutsideOfTypes, || {
+        vec![
+            (
+                Scenario {
+                    text: "a full budget of one token; one thread spends it, succeeds and spends \
+                           it again, and another calls `tokens`",
+                    preemptions: ALL,
+                },
+                Box::new(|| {
+                    let budget = Arc::new(RetryBudget::new(1, 1.0));
+                    let reader = spawn(&budget, "thread 2", read);
+                    spend(&budget);
+                    succeed(&budget);
+                    spend(&budget);
+                    let seen = reader.join();
+                    assert!(
+                        (0.0..=1.0).contains(&seen),
+                        "`tokens` should return between 0 and 1, but returned {seen}"
+                    );
+                    assert_tokens(&budget, 0.0);
+                }),
+            ),
+            (
+                Scenario {
+                    text: "half a token is missing; two threads call `on_success`, a third one \
+                           `tokens`",
+                    preemptions: MOST_PREEMPTIONS,
+                },
+                Box::new(|| {
+                    let budget = Arc::new(RetryBudget::new(1, 0.5));
+                    spend(&budget);
+                    succeed(&budget);
+                    let second = spawn(&budget, "thread 2", succeed);
+                    let third = spawn(&budget, "thread 3", read);
+                    succeed(&budget);
+                    let seen = third.join();
+                    assert!(
+                        (0.4995..=1.0).contains(&seen),
+                        "`tokens` should return between 0.5 and 1, but returned {seen}"
+                    );
+                    second.join();
+                    assert_tokens(&budget, 1.0);
+                }),
+            ),
+        ]
+    });
 }
 
 #[test]

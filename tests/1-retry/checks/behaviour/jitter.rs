@@ -13,12 +13,12 @@ fn jitter(delay: Duration, max_attempts: u32) -> RetryPolicy {
 const CALLS: usize = 100;
 const WAITS: usize = 20;
 
-/// The waits of many calls with jitter, all with the same delay.
-async fn waits(delay: Duration) -> Vec<[Duration; WAITS]> {
+/// The waits of many calls with jitter, all with the same delay, whose attempts all do the same.
+async fn waits(delay: Duration, attempt: Plan) -> Vec<[Duration; WAITS]> {
     let policy = jitter(delay, WAITS as u32 + 1);
     let mut waits = Vec::new();
     for _ in 0..CALLS {
-        let run = run(&policy, &[Fails; WAITS + 1]).await;
+        let run = run(&policy, &[attempt; WAITS + 1]).await;
         waits.push(run.gaps().try_into().expect("a wait before each retry"));
     }
     waits
@@ -29,7 +29,7 @@ fn jitter_is_uniform_up_to_the_delay() {
     check_async(|| async {
         // 400 ms, too: a draw may be a whole number of milliseconds, but not of seconds.
         for delay in [Duration::from_secs(1_000), ms(400)] {
-            let waits = waits(delay).await.concat();
+            let waits = waits(delay, Fails).await.concat();
             let longest = waits.iter().max().expect("there were waits");
             assert!(
                 *longest <= delay,
@@ -55,16 +55,19 @@ fn jitter_is_uniform_up_to_the_delay() {
 #[test]
 fn each_wait_draws_its_own_jitter() {
     check_async(|| async {
-        let waits = waits(Duration::from_secs(1_000)).await;
-        for waits in &waits {
-            assert!(
-                waits.iter().any(|wait| *wait != waits[0]),
-                "all {WAITS} waits of a call with jitter lasted {:?}",
-                waits[0]
-            );
+        let delay = Duration::from_secs(1_000);
+        for (attempt, whose) in [(Fails, ""), (AsksFor(ms(1)), ", whose errors ask for 1 ms,")] {
+            for waits in waits(delay, attempt).await {
+                assert!(
+                    waits.iter().any(|wait| *wait != waits[0]),
+                    "all {WAITS} waits of a call with jitter{whose} lasted {:?}",
+                    waits[0]
+                );
+            }
         }
         // Independent draws have an autocorrelation of about 0.
-        let waits: Vec<f64> = waits.concat().iter().map(Duration::as_secs_f64).collect();
+        let waits: Vec<f64> =
+            waits(delay, Fails).await.concat().iter().map(Duration::as_secs_f64).collect();
         let mean = waits.iter().sum::<f64>() / waits.len() as f64;
         let product: f64 = waits.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
         let square: f64 = waits.iter().map(|wait| (wait - mean).powi(2)).sum();

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use ollama::Transient;
 use retry::{RetryBudget, RetryError, RetryPolicy, retry};
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -88,6 +89,8 @@ enum Plan {
     /// Fails with this `retry_after`.
     AsksFor(Duration),
     SucceedsAfter(Duration),
+    /// Succeeds at its second poll, without any time in between.
+    SucceedsSoon,
     FailsAfter(Duration),
     /// Succeeds after so many times 100 ms, and is woken each time, as by a reply that arrives
     /// in small pieces.
@@ -211,6 +214,10 @@ async fn run_with(
                 AsksFor(wait) => Err(Fault { retry_after: Some(wait), ..fault }),
                 SucceedsAfter(time) => {
                     sleep(time).await;
+                    Ok(attempt)
+                }
+                SucceedsSoon => {
+                    yield_now().await;
                     Ok(attempt)
                 }
                 FailsAfter(time) => {

@@ -76,6 +76,11 @@ fn the_timeout_applies_to_each_attempt() {
             ms(4 * 250 + 700),
             "four attempts of 250 ms with a timeout of 300 ms each, and waits of 700 ms together,",
         );
+
+        let timeout = Duration::from_micros(900);
+        let run = super::run(&limited(timeout, 1), &[SucceedsSoon]).await;
+        let seen = format!("the attempt takes no time, and its timeout is {timeout:?}");
+        assert_ok(&run, 1, &seen);
     });
 }
 

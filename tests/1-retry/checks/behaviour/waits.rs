@@ -14,6 +14,11 @@ fn each_wait_lasts_its_delay() {
             [0, 100, 300, 700, 1500, 2300, 3100],
             "with delays of 100, 200, 400, 800, 800 and 800 ms",
         );
+
+        let delay = Duration::from_micros(900);
+        let short = RetryPolicy { base_delay: delay, max_delay: delay, ..policy(2) };
+        let wait = super::run(&short, &[Fails, Succeeds]).await.gaps()[0];
+        assert!(wait >= delay, "with a delay of {delay:?}, a wait lasted {wait:?}");
     });
 }
 

@@ -72,7 +72,9 @@ pub fn expected(call: &Call) -> Expected {
     let cancelled = |by: Duration| call.cancel_at.is_some_and(|time| time <= by);
     for attempt in 1..=call.max_attempts {
         if cancelled(now) {
-            return expected.returns(vec![Returned::Cancelled], now, None);
+            // Whether a call that never retries gives its token back is left open.
+            let budget = (attempt == 1).then_some(budget);
+            return expected.returns(vec![Returned::Cancelled], now, budget);
         }
         let plan = call.attempt(attempt);
         expected.starts.push(now);
@@ -90,7 +92,7 @@ pub fn expected(call: &Call) -> Expected {
         // A cancel at the very instant meets the outcome in one poll.
         if let Some(time) = call.cancel_at.filter(|&time| time < ends) {
             expected.drops.push((attempt, time));
-            return expected.returns(vec![Returned::Cancelled], time, None);
+            return expected.returns(vec![Returned::Cancelled], time, Some(budget));
         }
         if ends >= HORIZON {
             return expected;
@@ -119,7 +121,7 @@ pub fn expected(call: &Call) -> Expected {
         match (over, cancelled(ends)) {
             (Some(over), true) => {
                 // Either may win, in one poll.
-                return expected.returns(vec![over, Returned::Cancelled], ends, None);
+                return expected.returns(vec![over, Returned::Cancelled], ends, Some(budget));
             }
             (Some(over), false) => return expected.returns(vec![over], ends, Some(budget)),
             (None, _) => {}

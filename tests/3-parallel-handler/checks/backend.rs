@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
 use real_tokio::sync::Notify;
+use real_tokio::task::yield_now;
 use real_tokio::time::sleep;
 
 /// How the backend replies to a request.
@@ -21,6 +22,8 @@ pub enum Reply {
     After(Duration),
     /// With an error, after this time.
     FailsAfter(Duration),
+    /// Never: its future wakes itself in every poll.
+    WakesItself,
 }
 
 /// A backend whose prompts are numbers, which it returns as the responses.
@@ -158,6 +161,9 @@ impl Backend {
                 sleep(time).await;
                 Err(failure(number))
             }
+            Reply::WakesItself => loop {
+                yield_now().await;
+            },
             Reply::WhenTold => {
                 let notify = self.state().notify.entry(number).or_default().clone();
                 notify.notified().await;

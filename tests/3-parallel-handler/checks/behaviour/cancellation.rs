@@ -2,6 +2,7 @@
 
 use harness::{Polling, doing};
 use parallel_handler::generate_all;
+use real_tokio::task::yield_now;
 use real_tokio::time::Instant;
 use real_tokio_util::sync::CancellationToken;
 
@@ -185,6 +186,27 @@ fn an_always_ready_backend_does_not_starve_a_cancel() {
                 after <= most,
                 "request 5 cancelled the call, and {after} more requests were sent; with concurrency \
                  {concurrency}, at most {most} of them had a slot already"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_backend_that_wakes_itself_does_not_starve_a_cancel() {
+    check_async(|| async {
+        for concurrency in [1, 4] {
+            let backend = Backend::replying(Reply::WakesItself);
+            let cancel = CancellationToken::new();
+            let script = async {
+                // The call is polled in between.
+                yield_now().await;
+                cancel.cancel();
+            };
+            let _doing = doing("cancelling a call whose requests wake themselves in every poll");
+            let results = handle_with(&backend, 4, up_to(concurrency), &cancel, script).await;
+            assert!(
+                results == vec!["cancelled"; 4],
+                "no request had a response before the cancel, and the results are {results:?}"
             );
         }
     });

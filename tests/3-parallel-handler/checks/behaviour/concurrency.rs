@@ -122,6 +122,19 @@ fn requests_are_sent_in_list_order() {
         handle(&backend, 10, up_to(3)).await;
         let sent = &backend.seen().called;
         assert!(sent.is_sorted() && sent.len() == 10, "requests 0 to 9 were sent as {sent:?}");
+
+        for concurrency in [1, 3] {
+            // So many that tokio lets other tasks have the thread in between.
+            let backend = Backend::replying(Reply::AtOnce);
+            handle(&backend, 400, up_to(concurrency)).await;
+            let sent = &backend.seen().called;
+            let early = sent.windows(2).find(|pair| pair[0] > pair[1]);
+            assert!(
+                early.is_none(),
+                "of 400 requests that are ready at once, with concurrency {concurrency}, these two \
+                 were sent in this order: {early:?}"
+            );
+        }
     });
 }
 
@@ -180,7 +193,11 @@ fn the_largest_concurrency_is_no_limit() {
                 (0..40).for_each(|number| backend.respond(number));
             };
             let never = CancellationToken::new();
-            handle_with(&backend, 40, up_to(concurrency), &never, script).await;
+            let results = handle_with(&backend, 40, up_to(concurrency), &never, script).await;
+            assert!(
+                results == responses(40),
+                "with concurrency {concurrency}, the results are not the 40 responses"
+            );
         }
     });
 }

@@ -1,13 +1,13 @@
 //! A fake backend: a check decides when each request gets its reply, and sees what was sent.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
 use std::time::Duration;
 
 use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
 use real_tokio::sync::Notify;
-use real_tokio::task::yield_now;
 use real_tokio::time::sleep;
 
 /// How the backend replies to a request.
@@ -161,9 +161,14 @@ impl Backend {
                 sleep(time).await;
                 Err(failure(number))
             }
-            Reply::WakesItself => loop {
-                yield_now().await;
-            },
+            // tokio's `yield_now` wakes the task only after its poll.
+            Reply::WakesItself => {
+                poll_fn(|cx| {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                })
+                .await
+            }
             Reply::WhenTold => {
                 let notify = self.state().notify.entry(number).or_default().clone();
                 notify.notified().await;

@@ -29,10 +29,9 @@ fn every_job_has_exactly_one_result_under_many_schedules() {
 
 #[test]
 fn jobs_start_in_order_under_many_schedules() {
-    // With one worker: of two, one may be held up between taking a job and starting it.
-    let sample = Sample { schedules: 3_000, ..sample("one worker, one caller with five jobs") };
+    let sample = Sample { schedules: 3_000, ..sample("two workers, one caller with five jobs") };
     check_seeded(ANSWER, sample, || async {
-        let model = Model::new(1);
+        let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
         let reader = model.reader(results);

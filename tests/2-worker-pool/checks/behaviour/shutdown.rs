@@ -1,10 +1,15 @@
 //! `shutdown`, and what happens when it or the pool is dropped.
 
-use std::sync::Arc;
+use std::future::pending;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use harness::{Polling, doing};
 use real_tokio::spawn;
 use real_tokio::time::sleep;
+use real_tokio_util::sync::CancellationToken;
+use worker_pool::WorkerPool;
 
 use super::jobs::{Jobs, YEAR, read_to_the_end, rest, shut_down};
 use crate::checks::check_async;
@@ -125,5 +130,38 @@ fn a_dropped_pool_still_runs_the_queued_jobs() {
                  were"
             );
         }
+    });
+}
+
+/// A job that may own the pool in whose queue it is.
+struct Owner(Arc<Mutex<Option<WorkerPool<Owner>>>>);
+
+#[test]
+fn a_pool_may_be_dropped_anywhere() {
+    check_async(|| async {
+        let jobs = Jobs::new();
+        let (pool, mut results) = jobs.pool(1);
+        rest().await;
+        let doing_this = doing("dropping the pool on a thread outside of the runtime");
+        thread::spawn(|| drop(pool)).join().expect("a panic ends the check");
+        read_to_the_end(&mut results).await;
+        drop(doing_this);
+
+        let cancel = CancellationToken::new();
+        let work = |owner: Owner| async move {
+            pending::<()>().await;
+            drop(owner);
+        };
+        let (pool, mut results) = WorkerPool::start(NonZeroUsize::MIN, cancel.clone(), work);
+        let owned = Arc::new(Mutex::new(None));
+        for owner in [Owner(Arc::default()), Owner(owned.clone())] {
+            assert!(pool.submit(owner).await.is_ok(), "the pool has room for two jobs");
+            rest().await;
+        }
+        *owned.lock().expect("nobody has panicked") = Some(pool);
+        drop(owned);
+        cancel.cancel();
+        let _doing = doing("cancelling a pool whose queued job owns it, and drops it");
+        assert!(results.recv().await.is_none(), "a job that never ends has a result");
     });
 }

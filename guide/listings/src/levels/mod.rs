@@ -190,6 +190,7 @@ pub(crate) fn explore(name: &str, variant: &str) -> ExitCode {
             scenario: level.title,
             preemptions: Some(MAX_PREEMPTIONS),
             limit: MAX_INTERLEAVINGS,
+            limit_in_all: usize::MAX,
         };
         let on_failure = |failure: explorer::Failure| {
             println!("fails ({:?})", failure.kind);

@@ -140,6 +140,7 @@ fn with(name: &str, search: impl FnOnce(Explorer, fn())) -> ExitCode {
         scenario: model.scenario,
         preemptions: None,
         limit: MAX_INTERLEAVINGS,
+        limit_in_all: usize::MAX,
     };
     search(explorer, model.run);
     ExitCode::SUCCESS

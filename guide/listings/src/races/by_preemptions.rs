@@ -54,6 +54,7 @@ fn count(preemptions: Option<usize>, model: fn() -> bool) -> (usize, usize) {
         scenario: "two threads that take the same step",
         preemptions: None,
         limit: 10_000,
+        limit_in_all: usize::MAX,
     };
     let all = explorer.search_within(preemptions, |failure| panic!("{failure:?}"), {
         let failing = failing.clone();

@@ -246,8 +246,8 @@ fn an_endless_loop_ends_the_run() {
 fn a_panic_in_a_task_is_not_lost() {
     let answer = changed(
         "panics",
-        "        self.queue.push_back(",
-        "        assert!(self.queue.len() < 3, \"no room\");\n        self.queue.push_back(",
+        "        self.queue.insert(",
+        "        assert!(self.queue.len() < 3, \"no room\");\n        self.queue.insert(",
     );
     let verdict = judge(&answer, &["tokio_tasks_share_the_permits"]);
     let (check, at) = (only(&verdict), "the code panicked at src/semaphore.rs:");
@@ -392,7 +392,7 @@ fn a_static_that_the_explorer_cannot_make_is_told_in_plain_words() {
 
 #[test]
 fn an_answer_with_chance_in_it_is_never_wrong_for_that() {
-    let text = "        if let Some(waiter) = next {\n";
+    let text = "        if let Some((_, waker)) = next {\n";
     let chance = "            let numbers: std::collections::HashSet<u32> = (0..8).collect();
             if numbers.iter().next().is_some_and(|first| first % 2 == 0) {
                 drop(self.lock());

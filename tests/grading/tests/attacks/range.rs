@@ -14,9 +14,10 @@ use std::time::Duration;
 use grading::jail::{Limits, Room};
 use tempfile::TempDir;
 
-/// Enough for what is innocent, and little enough to be soon used up.
+/// Enough for what is innocent, and little enough to be soon used up. Not so time: on a busy machine,
+/// each process that an attack starts uses more of it.
 pub const LIMITS: Limits = Limits {
-    processor_time: Duration::from_secs(1),
+    processor_time: Duration::from_secs(60),
     memory: 256 << 20,
     processes: 64,
     file_size: 8 << 20,

@@ -197,7 +197,9 @@ pub(crate) fn explore(name: &str, variant: &str) -> ExitCode {
             // A failing model ends its process.
             std::process::exit(0);
         };
-        explorer.explore(on_failure, program.explored);
-        println!("passes");
+        match explorer.explore(on_failure, program.explored) {
+            Ok(_) => println!("passes"),
+            Err(given_up) => println!("is given up: {given_up:?}"),
+        }
     })
 }

@@ -134,7 +134,9 @@ fn a_dropped_pool_still_runs_the_queued_jobs() {
 }
 
 /// A job that may own the pool in whose queue it is.
-struct Owner(Arc<Mutex<Option<WorkerPool<Owner>>>>);
+struct Owner {
+    _pool: Arc<Mutex<Option<WorkerPool<Owner>>>>,
+}
 
 #[test]
 fn a_pool_may_be_dropped_anywhere() {
@@ -154,8 +156,8 @@ fn a_pool_may_be_dropped_anywhere() {
         };
         let (pool, mut results) = WorkerPool::start(NonZeroUsize::MIN, cancel.clone(), work);
         let owned = Arc::new(Mutex::new(None));
-        for owner in [Owner(Arc::default()), Owner(owned.clone())] {
-            assert!(pool.submit(owner).await.is_ok(), "the pool has room for two jobs");
+        for _pool in [Arc::default(), owned.clone()] {
+            assert!(pool.submit(Owner { _pool }).await.is_ok(), "the pool has room for two jobs");
             rest().await;
         }
         *owned.lock().expect("nobody has panicked") = Some(pool);

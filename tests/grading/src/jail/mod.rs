@@ -55,8 +55,6 @@ pub struct Jail {
     holes: Vec<Hole>,
     /// Why there is no better one.
     why: Option<String>,
-    /// How many programs have been started.
-    started: AtomicU32,
 }
 
 #[derive(Clone, Debug)]
@@ -78,13 +76,7 @@ impl Kind {
 
 impl Jail {
     fn new(kind: Kind, grade: &Path) -> Self {
-        Self {
-            kind,
-            grade: grade.to_owned(),
-            holes: Vec::new(),
-            why: None,
-            started: AtomicU32::new(0),
-        }
+        Self { kind, grade: grade.to_owned(), holes: Vec::new(), why: None }
     }
 
     /// How answers are kept from doing harm.
@@ -220,14 +212,18 @@ impl Jail {
 
     /// The user that the next program runs as, if this process may choose one. No two programs
     /// that run at the same time have the same: that is what the kernel counts processes by, and
-    /// what keeps one from the files of the other.
+    /// what keeps one from the files of the other. Of two graders on one machine, each begins with
+    /// another user.
     fn next_user(&self) -> Option<u32> {
         use std::sync::atomic::Ordering::Relaxed;
+        /// How many programs have been started, in all jails of this process.
+        static STARTED: AtomicU32 = AtomicU32::new(0);
         /// User numbers that systemd's table of users and groups calls unused.
         const FIRST: u32 = 60_706;
         const COUNT: u32 = 61_183 - FIRST + 1;
         let chooses =
             !matches!(self.kind, Kind::Unsandboxed) && rustix::process::geteuid().is_root();
-        chooses.then(|| FIRST + self.started.fetch_add(1, Relaxed) % COUNT)
+        let begin = std::process::id().wrapping_mul(COUNT / 3);
+        chooses.then(|| FIRST + begin.wrapping_add(STARTED.fetch_add(1, Relaxed)) % COUNT)
     }
 }

@@ -2,6 +2,9 @@
 
 set windows-shell := ["powershell.exe", "-NoLogo", "-NoProfile", "-Command"]
 
+# PowerShell runs a program whose name is in quotes only with this before it.
+call := if os_family() == "windows" { "& " } else { "" }
+
 # The first build takes a while, so cargo shows what it does; after that it is in the way.
 built := path_exists("target/debug/workbook") + path_exists("target/debug/workbook.exe")
 quiet := if built =~ "true" { "--quiet" } else { "" }
@@ -11,7 +14,7 @@ grade_built := path_exists("target/debug/grade") + path_exists("target/debug/gra
 grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " --package grading --"
 
 @_list:
-    {{quote(just_executable())}} --list --unsorted
+    {{call}}{{quote(just_executable())}} --list --unsorted
 
 # Judge your answer: just check exercise-4, or all of them: just check
 [group("exercises"), no-exit-message]
@@ -83,6 +86,11 @@ grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + "
 @gradescope-zip *arguments:
     {{grade}} gradescope-zip {{arguments}}
 
+# Say what is missing on this machine or too old, what it is for, and how to get it.
+[group("exercises"), no-exit-message]
+@doctor:
+    cargo run {{quiet}} --ignore-rust-version --package workbook -- doctor
+
 # Start a mock of Ollama, without a model: just mock --port 8080
 [group("exercises"), no-exit-message]
 @mock *arguments:
@@ -141,7 +149,8 @@ mutants filter="": _cargo-mutants
 # Read the guide in a browser, at http://localhost:3000
 [group("guide")]
 guide: _mdbook
-    PATH="$PWD/target/tools/bin:$PATH" mdbook serve guide --open
+    #!/usr/bin/env bash
+    PATH="$PWD/target/tools/bin:$PATH" exec mdbook serve guide --open
 
 # Build the guide into target/guide; a warning is a failure.
 [group("guide")]

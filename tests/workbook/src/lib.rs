@@ -10,6 +10,7 @@ pub mod answer;
 pub mod backend;
 pub mod commands;
 pub mod compile;
+pub mod doctor;
 pub mod exercise;
 pub mod guide;
 pub mod hints;

@@ -90,6 +90,10 @@ enum Command {
     /// To be run after a solution or a design has been changed, and before that is committed. A
     /// patch that cannot be carried over is named, and left as it is.
     RebaseBugs,
+    /// Say what is missing on this machine or too old, what it is for, and how to get it.
+    ///
+    /// It is exit code 0 if all is there that the exercises need, else 1.
+    Doctor,
     /// Run your answer against a real Ollama, at OLLAMA_HOST or on this machine.
     Live {
         /// The exercise, such as exercise-1
@@ -136,6 +140,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Compare { exercise } => commands::compare::run(&workbook, &exercise),
         Command::Bug { bug } => commands::bug::run(&workbook, &bug),
         Command::RebaseBugs => commands::rebase_bugs::run(&workbook),
+        Command::Doctor => commands::doctor::run(&workbook),
         Command::Live { exercise, arguments } => {
             let answer = workbook.find(&exercise)?;
             let succeeded = cargo::run_example(&answer, "live", &arguments)?;

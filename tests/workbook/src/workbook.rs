@@ -125,7 +125,7 @@ impl Workbook {
     ///
     /// If the name means none. The error lists the exercises.
     pub fn find(&self, name: &str) -> Result<AnswerSource, Fault> {
-        let plain = name.trim().to_lowercase().replace(['_', ' ', '\\'], "-");
+        let plain = name.trim().to_lowercase().replace(['_', ' '], "-").replace('\\', "/");
         let plain = plain.trim_start_matches("./").trim_end_matches('/');
         let (owner, rest) = match plain.strip_prefix("solution") {
             Some(rest) => (Owner::Workbook, rest),
@@ -177,6 +177,7 @@ mod tests {
             "./exercises/4-semaphore/",
             "exercise 4",
             "exercises/4-semaphore/src/semaphore.rs",
+            r"exercises\4-semaphore\src\semaphore.rs",
         ];
         for name in names {
             let answer = workbook().find(name);

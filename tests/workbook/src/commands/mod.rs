@@ -3,6 +3,7 @@
 pub mod bug;
 pub mod check;
 pub mod compare;
+pub mod doctor;
 pub mod hint;
 pub mod list;
 pub mod rebase_bugs;

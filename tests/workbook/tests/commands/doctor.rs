@@ -1,7 +1,7 @@
 //! `doctor`, on machines that have only the programs that a test makes.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
@@ -197,9 +197,9 @@ fn ollama_is_asked_where_the_variable_says() {
         machine.ollama = listener.local_addr().expect("it listens").to_string();
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().expect("it is asked");
-            let mut request = [0; 1024];
-            let length = stream.read(&mut request).expect("there is a request");
-            assert!(request[..length].starts_with(b"GET /api/version HTTP/1.0\r\n"));
+            let head = BufReader::new(&stream).lines().map_while(Result::ok);
+            let head: Vec<String> = head.take_while(|line| !line.is_empty()).collect();
+            assert_eq!(head[0], "GET /api/version HTTP/1.0");
             write!(stream, "HTTP/1.0 200 OK\r\n\r\n{reply}").expect("it reads");
         });
         let (said, code) = about(&machine, "Ollama");

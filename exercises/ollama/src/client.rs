@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ChatRequest, ChatResponse, Error, Generate, GenerateRequest, GenerateResponse, GenerateStream,
-    Model, host, reply,
+    GenerateStreaming, Model, host, reply,
 };
 
 /// A client of one Ollama server.
@@ -156,5 +156,13 @@ impl Client {
 impl Generate for Client {
     async fn generate(&self, request: &GenerateRequest) -> Result<GenerateResponse, Error> {
         Client::generate(self, request).await
+    }
+}
+
+impl GenerateStreaming for Client {
+    type Parts = GenerateStream;
+
+    async fn generate_stream(&self, request: &GenerateRequest) -> Result<GenerateStream, Error> {
+        Client::generate_stream(self, request).await
     }
 }

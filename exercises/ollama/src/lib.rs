@@ -15,9 +15,9 @@
 //! # }
 //! ```
 //!
-//! Two traits let code work without a server: [`Generate`] is implemented by everything that answers
-//! prompts, and [`Transient`] by errors that know whether a retry may help. [`Client`] and [`Error`]
-//! implement them, and so do the fakes in tests.
+//! Traits let code work without a server: [`Generate`] and [`GenerateStreaming`] are implemented by
+//! everything that answers prompts, and [`Transient`] by errors that know whether a retry may help.
+//! [`Client`] and [`Error`] implement them, and so do the fakes in tests.
 //!
 //! It is always safe to drop a future or a stream of this crate. If the reply is not complete, that
 //! closes the connection, and Ollama stops generating.
@@ -37,7 +37,7 @@ mod types;
 
 pub use client::Client;
 pub use error::{Cause, Error};
-pub use generate::Generate;
+pub use generate::{Generate, GenerateStreaming};
 pub use stream::GenerateStream;
 pub use transient::Transient;
 pub use types::{

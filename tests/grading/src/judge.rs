@@ -31,7 +31,7 @@ pub struct Grader<'a> {
     workbook: &'a Workbook,
     jail: Option<&'a Jail>,
     grade: PathBuf,
-    exercises: BTreeMap<u32, Prepared>,
+    exercises: BTreeMap<String, Prepared>,
     store: Store,
     scratch: Scratch,
 }
@@ -68,7 +68,7 @@ impl<'a> Grader<'a> {
                 template: OnceLock::new(),
                 trial: OnceLock::new(),
             };
-            Ok((exercise.number, prepared))
+            Ok((exercise.label(), prepared))
         };
         Ok(Self {
             workbook,
@@ -155,18 +155,18 @@ impl<'a> Grader<'a> {
     }
 
     fn prepared(&self, exercise: &Exercise) -> Result<&Prepared, Fault> {
-        let number = exercise.number;
-        let prepared = self.exercises.get(&number);
-        prepared.ok_or_else(|| Fault(format!("exercise {number} is not one of those to grade")))
+        let label = exercise.label();
+        let prepared = self.exercises.get(&label);
+        prepared.ok_or_else(|| Fault(format!("exercise {label} is not one of those to grade")))
     }
 
     fn template(&self, exercise: &Arc<Exercise>) -> Result<&Template, Fault> {
         let build = || {
-            let number = exercise.number;
-            terminal::print_error(format!("building the checks of exercise {number}, once"));
+            let label = exercise.label();
+            terminal::print_error(format!("building the checks of exercise {label}, once"));
             let progress = Progress::of_one();
             let say = move |line: &str| progress.say(line);
-            let libraries = self.scratch.path().join(format!("libraries-{number}"));
+            let libraries = self.scratch.path().join(format!("libraries-{label}"));
             let built = Template::build(self.workbook, exercise, &self.grade, &libraries, say)?;
             let_all_read(&libraries)?;
             Ok(built)
@@ -205,6 +205,6 @@ fn isolation(jail: Option<&Jail>) -> Isolation {
 }
 
 fn without_checks(exercise: &Exercise, status: Status, message: Option<String>) -> Verdict {
-    let package = format!("exercise-{}", exercise.number);
+    let package = format!("exercise-{}", exercise.label());
     Verdict::without_checks(&package, status, message, exercise, Duration::ZERO)
 }

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     let workbook = judging::workbook();
     let judging = Arc::new(Judging::new(workbook));
     let mut trials = Vec::new();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         match answers(workbook, exercise) {
             Ok(answers) => {
                 trials.extend(answers.into_iter().map(|answer| trial(&judging, exercise, answer)));

@@ -22,6 +22,10 @@ pub struct Exercise {
     pub search: Search,
     /// The crates that an answer may use, besides std.
     pub crates: Vec<String>,
+    /// Whether it is an optional part of the exercise with its number: its checks count no points,
+    /// and no class is graded by it.
+    #[serde(default)]
+    pub optional: bool,
     /// Its checks, in the order of the verdict.
     #[serde(rename = "check")]
     pub checks: Vec<Check>,
@@ -94,6 +98,11 @@ impl Exercise {
     /// The name of its folders: `4-semaphore`.
     pub fn folder(&self) -> String {
         format!("{}-{}", self.number, self.name.replace('_', "-"))
+    }
+
+    /// What its packages are called after: `4` for exercise-4, `3-streaming` for an optional part.
+    pub fn label(&self) -> String {
+        if self.optional { self.folder() } else { self.number.to_string() }
     }
 
     /// Its name in words: `worker pool`.

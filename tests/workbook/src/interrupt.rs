@@ -40,6 +40,29 @@ pub fn heed() {
     }
 }
 
+/// From now on, Ctrl-C does not end this process: the program that it runs on this terminal gets it,
+/// too, and decides what becomes of it.
+///
+/// # Errors
+///
+/// If the signal handler cannot be installed.
+#[cfg(unix)]
+pub fn is_left_to_the_program() -> Result<(), Fault> {
+    let registered =
+        signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&HAPPENED));
+    registered.map(|_| ()).map_err(Fault::of("the handler for Ctrl-C"))
+}
+
+/// On other systems Ctrl-C ends this process first, and the program then by itself.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(unix))]
+pub fn is_left_to_the_program() -> Result<(), Fault> {
+    Ok(())
+}
+
 /// Calls a function on another thread when this process is interrupted.
 ///
 /// # Errors

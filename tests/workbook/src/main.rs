@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use workbook::commands::{self, FAULT, NOT_PASSED};
-use workbook::compile::cargo;
+use workbook::commands::{self, FAULT};
 use workbook::{Fault, Workbook, terminal};
 
 /// Interleave: a graded workbook of concurrency in Rust.
@@ -95,6 +94,8 @@ enum Command {
     /// It is exit code 0 if all is there that the exercises need, else 1.
     Doctor,
     /// Run your answer against a real Ollama, at OLLAMA_HOST or on this machine.
+    ///
+    /// `live exercise-3 --stream` shows the answers as they come, by the optional part of exercise 3.
     Live {
         /// The exercise, such as exercise-1
         exercise: String,
@@ -142,9 +143,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::RebaseBugs => commands::rebase_bugs::run(&workbook),
         Command::Doctor => commands::doctor::run(&workbook),
         Command::Live { exercise, arguments } => {
-            let answer = workbook.find(&exercise)?;
-            let succeeded = cargo::run_example(&answer, "live", &arguments)?;
-            Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::from(NOT_PASSED) })
+            commands::live::run(&workbook, &exercise, arguments)
         }
     }
 }

@@ -135,6 +135,11 @@ impl Row {
         }
     }
 
+    /// How far the learner is, in words.
+    pub fn status(&self) -> &str {
+        &self.status
+    }
+
     fn cells(&self, last: LastColumn) -> [String; 6] {
         let of = |pair: Option<(String, String)>| match pair {
             Some((some, all)) => format!("{some}/{all}"),

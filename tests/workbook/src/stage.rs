@@ -59,8 +59,8 @@ pub fn stage(
         write(&folder.join(&own_file), text)?;
         // Cargo tells packages in one target folder apart by their names, and by where they are
         // in their workspace: so no two stages may have the same name for an answer.
-        let name = format!("answer-{}-{stage}-{name}", exercise.number);
-        let own_name = format!("name = \"exercise-{}\"", exercise.number);
+        let name = format!("answer-{}-{stage}-{name}", exercise.label());
+        let own_name = format!("name = \"exercise-{}\"", exercise.label());
         write(&to.join("Cargo.toml"), &manifest.replace(&own_name, &format!("name = \"{name}\"")))?;
         let workspace = folder.to_owned();
         staged.push(AnswerSource {

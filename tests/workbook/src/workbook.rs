@@ -14,6 +14,7 @@ use crate::exercise::Exercise;
 pub struct Workbook {
     root: PathBuf,
     exercises: Vec<Arc<Exercise>>,
+    optional: Vec<Arc<Exercise>>,
 }
 
 impl Workbook {
@@ -49,12 +50,14 @@ impl Workbook {
                 exercises.push(Arc::new(Exercise::read(&folder)?));
             }
         }
+        let (optional, mut exercises): (Vec<_>, Vec<_>) =
+            exercises.into_iter().partition(|exercise: &Arc<Exercise>| exercise.optional);
         exercises.sort_by_key(|exercise| exercise.number);
         if let Some(pair) = exercises.windows(2).find(|pair| pair[0].number == pair[1].number) {
             let folders = pair.iter().map(|exercise| exercise.folder()).collect::<Vec<_>>();
             return Err(Fault(format!("{} have the same number", folders.join(" and "))));
         }
-        Ok(Self { root: root.to_owned(), exercises })
+        Ok(Self { root: root.to_owned(), exercises, optional })
     }
 
     /// The folder of the workbook.
@@ -74,11 +77,22 @@ impl Workbook {
         &self.exercises
     }
 
+    /// The exercises, and after them their optional parts.
+    pub fn with_optional(&self) -> impl Iterator<Item = &Arc<Exercise>> {
+        self.exercises.iter().chain(&self.optional)
+    }
+
+    /// The optional parts of an exercise.
+    pub fn optional_parts(&self, of: &Exercise) -> impl Iterator<Item = &Arc<Exercise>> {
+        let number = of.number;
+        self.optional.iter().filter(move |part| part.number == number)
+    }
+
     /// The answer to an exercise by the learner, or its solution.
     pub fn answer(&self, exercise: &Arc<Exercise>, owner: Owner) -> AnswerSource {
         let (package, folder) = match owner {
-            Owner::Learner => (format!("exercise-{}", exercise.number), "exercises"),
-            Owner::Workbook => (format!("solution-{}", exercise.number), "solutions"),
+            Owner::Learner => (format!("exercise-{}", exercise.label()), "exercises"),
+            Owner::Workbook => (format!("solution-{}", exercise.label()), "solutions"),
         };
         let file = format!("{folder}/{}/src/{}.rs", exercise.folder(), exercise.name);
         AnswerSource {
@@ -133,7 +147,7 @@ impl Workbook {
         };
         let rest = rest.trim_start_matches("s/").trim_start_matches('-');
         let rest = rest.split('/').next().unwrap_or(rest);
-        let exercise = self.exercises.iter().find(|exercise| {
+        let exercise = self.with_optional().find(|exercise| {
             let name = exercise.name.replace('_', "-");
             let number = exercise.number.to_string();
             [number, name, exercise.guide_number.clone(), exercise.folder()]
@@ -182,6 +196,20 @@ mod tests {
         for name in names {
             let answer = workbook().find(name);
             assert_eq!(answer.expect(name).package, "exercise-4", "{name}");
+        }
+        for name in [
+            "streaming",
+            "3-streaming",
+            "exercise-3-streaming",
+            "exercises/3-streaming/src/streaming.rs",
+        ] {
+            let answer = workbook().find(name);
+            assert_eq!(answer.expect(name).package, "exercise-3-streaming", "{name}");
+        }
+        let solution = workbook().find("solution-3-streaming").expect("it is there");
+        assert_eq!(solution.package, "solution-3-streaming");
+        for name in ["3", "exercise-3", "2.2"] {
+            assert_eq!(workbook().find(name).expect(name).package, "exercise-3", "{name}");
         }
         for name in ["solution-4", "solutions/4-semaphore", "Solution 4", "solution-semaphore"] {
             let answer = workbook().find(name);

@@ -45,7 +45,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 fn every_exercise_has_its_three_folders() {
     let workbook = workbook();
     let folders: BTreeSet<String> =
-        workbook.exercises().iter().map(|exercise| exercise.folder()).collect();
+        workbook.with_optional().map(|exercise| exercise.folder()).collect();
     let numbers: Vec<u32> = workbook.exercises().iter().map(|exercise| exercise.number).collect();
     assert_eq!(numbers, (1..=numbers.len() as u32).collect::<Vec<_>>());
     assert_eq!(entries(&workbook.root().join("solutions")), folders);
@@ -54,8 +54,12 @@ fn every_exercise_has_its_three_folders() {
     assert_eq!(exercises, folders);
     let parts = ["bugs", "checks", "designs", "exercise.toml", "mutants.toml", "stub.rs"]
         .map(str::to_owned);
-    for exercise in workbook.exercises() {
-        assert_eq!(entries(&exercise.tests), parts.clone().into(), "{}", exercise.folder());
+    for exercise in workbook.with_optional() {
+        let mut parts = BTreeSet::from(parts.clone());
+        if exercise.optional {
+            parts.remove("mutants.toml");
+        }
+        assert_eq!(entries(&exercise.tests), parts, "{}", exercise.folder());
         for owner in [Owner::Learner, Owner::Workbook] {
             let answer = workbook.answer(exercise, owner);
             let manifest = answer.path().with_file_name("../Cargo.toml");
@@ -68,7 +72,7 @@ fn every_exercise_has_its_three_folders() {
 #[test]
 fn every_check_has_an_entry_and_every_entry_a_check() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         let answer = &workbook.answer(exercise, Owner::Workbook);
         let built = compile::checks(answer, &Cargo { answer, progress: &Progress::hidden() });
         let Ok(Built::Checks(checks)) = built else { panic!("{built:?}") };
@@ -84,19 +88,21 @@ fn every_check_has_an_entry_and_every_entry_a_check() {
 #[test]
 fn the_points_of_an_exercise_add_up_to_a_hundred() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         // Whether load on real threads shows a mistake is a matter of luck; points must not be.
         for check in &exercise.checks {
-            assert_eq!(check.points == 0, check.kind == Kind::Race, "{}", check.name);
+            let without = check.kind == Kind::Race || exercise.optional;
+            assert_eq!(check.points == 0, without, "{}", check.name);
         }
-        assert_eq!(exercise.checks.iter().map(|check| check.points).sum::<u32>(), 100);
+        let sum = exercise.checks.iter().map(|check| check.points).sum::<u32>();
+        assert_eq!(sum, if exercise.optional { 0 } else { 100 });
     }
 }
 
 #[test]
 fn every_check_has_two_hints_and_a_place_in_the_guide() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         for check in &exercise.checks {
             let [first, second] = &check.hints;
             assert!(first.len() > 10 && second.len() > 10 && first != second, "{}", check.name);
@@ -116,7 +122,7 @@ fn the_server_of_the_guide_is_known_by_the_title_of_the_book() {
 #[test]
 fn every_check_has_a_bug_and_every_bug_a_check() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         let bugs = known::bugs(&workbook, exercise).expect("they can be read");
         let mut named = BTreeSet::new();
         for (name, bug) in bugs {
@@ -139,8 +145,10 @@ fn every_check_has_a_bug_and_every_bug_a_check() {
 #[test]
 fn given_files_are_the_same_beside_stub_and_solution() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
-        for file in ["src/lib.rs", "src/sync.rs", "tests/checks.rs"] {
+    for exercise in workbook.with_optional() {
+        // An optional part is not explored, so it needs no primitives of its own.
+        let sync = (!exercise.optional).then_some("src/sync.rs");
+        for file in ["src/lib.rs", "tests/checks.rs"].into_iter().chain(sync) {
             let [one, other] = ["exercises", "solutions"].map(|of| {
                 let path = workbook.root().join(of).join(exercise.folder()).join(file);
                 (read(&path), path)
@@ -154,7 +162,7 @@ fn given_files_are_the_same_beside_stub_and_solution() {
 #[ignore = "holds for what is committed, and not for a learner's own answers"]
 fn the_exercises_are_the_stubs() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         let answer = workbook.answer(exercise, Owner::Learner);
         let same = read(&exercise.stub()) == read(&answer.path());
         assert!(same, "{} is not its stub", answer.file.display());
@@ -164,7 +172,7 @@ fn the_exercises_are_the_stubs() {
 #[test]
 fn no_check_waits_for_real_time_or_looks_at_it() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         for path in sources(&exercise.tests.join("checks")) {
             let text = read(&path);
             let mut forbidden = vec![
@@ -194,7 +202,7 @@ fn no_check_waits_for_real_time_or_looks_at_it() {
 #[test]
 fn the_crates_that_an_answer_may_use_are_dependencies_of_its_package() {
     let workbook = workbook();
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         for owner in [Owner::Learner, Owner::Workbook] {
             let manifest = workbook.answer(exercise, owner).path().with_file_name("../Cargo.toml");
             let manifest: toml::Table = toml::from_str(&read(&manifest)).expect("it is a manifest");

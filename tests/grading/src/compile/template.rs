@@ -56,8 +56,8 @@ impl Template {
             match build.binary {
                 Some(binary) => Ok((binary, build.libraries)),
                 None => {
-                    let number = exercise.number;
-                    Err(Fault(format!("exercise {number} cannot be built:\n{}", build.words)))
+                    let label = exercise.label();
+                    Err(Fault(format!("exercise {label} cannot be built:\n{}", build.words)))
                 }
             }
         };
@@ -125,7 +125,7 @@ impl Template {
         }
         Ok(AnswerSource {
             exercise: exercise.clone(),
-            package: format!("exercise-{}", exercise.number),
+            package: format!("exercise-{}", exercise.label()),
             workspace: folder.to_owned(),
             file,
             owner: Owner::Learner,

@@ -56,8 +56,7 @@ impl Ingredients {
         let folder = exercise.folder();
         let answer = format!("exercises/{folder}/src/{}.rs", exercise.name);
         let others: Vec<String> = workbook
-            .exercises()
-            .iter()
+            .with_optional()
             .map(|exercise| format!("tests/{}", exercise.folder()))
             .collect();
         let counts = |path: &str| {

@@ -30,8 +30,8 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     }
     let bug_name = bug.trim_end_matches(".patch");
     let bug = bugs.get(bug_name).ok_or_else(|| {
-        let number = exercise.number;
-        Fault(format!("exercise {number} has no bug `{bug_name}`; to list them: just bug {number}"))
+        let label = exercise.label();
+        Fault(format!("exercise {label} has no bug `{bug_name}`; to list them: just bug {label}"))
     })?;
     terminal::print(&shown(bug))?;
 
@@ -43,7 +43,7 @@ pub fn run(workbook: &Workbook, name: &str) -> Result<ExitCode, Fault> {
     interrupt::heed();
     let options = print::Options { width: terminal::width(), ..Default::default() };
     // As a learner who had written this would see it.
-    verdict.exercise = format!("exercise-{}", exercise.number);
+    verdict.exercise = format!("exercise-{}", exercise.label());
     answer.file = format!("tests/{}/bugs/{bug_name}.patch", exercise.folder()).into();
     let shown = print::verdict(&answer, &verdict, options);
     let missing = not_failing(bug, &verdict);
@@ -67,7 +67,7 @@ fn list(exercise: &Exercise, bugs: &BTreeMap<String, Bug>) -> String {
     let mut out = String::new();
     for (name, bug) in bugs {
         let what = bug.description.lines().next().unwrap_or_default();
-        out += &format!("{BOLD}{}/{name}{BOLD:#}\n    {DIM}{what}{DIM:#}\n", exercise.number);
+        out += &format!("{BOLD}{}/{name}{BOLD:#}\n    {DIM}{what}{DIM:#}\n", exercise.label());
     }
     out
 }

@@ -48,6 +48,9 @@ pub fn run(workbook: &Workbook, check: &Check) -> Result<ExitCode, Fault> {
     if answer.read()?.is_none() {
         return Err(answer.missing());
     }
+    if is_left_out(&answer)? {
+        return say_not_done(&answer, check.json);
+    }
     let every_check = check.checks.is_empty() && check.replay.is_none();
     let verdict = match check.replay {
         Some(seed) => judge::replay(&answer, &check.checks, seed)?,
@@ -65,11 +68,50 @@ pub fn run(workbook: &Workbook, check: &Check) -> Result<ExitCode, Fault> {
     let server = to_read.then(Server::running).flatten();
     let options = print::Options { width: terminal::width(), all: check.all, each, server };
     let mut text = print::verdict(&answer, &verdict, options);
+    if every_check && answer.owner == Owner::Learner {
+        text += &optional_parts(workbook, &answer)?;
+    }
     if every_check && verdict.status == Status::Passed && answer.owner == Owner::Learner {
         text += &after_the_last_check(workbook, &answer)?;
     }
     terminal::print(&text)?;
     Ok(exit_code(&verdict))
+}
+
+/// Whether an answer is one that nobody has to give, and is still the stub.
+fn is_left_out(answer: &AnswerSource) -> Result<bool, Fault> {
+    Ok(answer.exercise.optional
+        && matches!(ExerciseStatus::of(answer)?.0, ExerciseStatus::NotStarted))
+}
+
+fn say_not_done(answer: &AnswerSource, json: bool) -> Result<ExitCode, Fault> {
+    let (package, file) = (&answer.package, answer.file.display());
+    match json {
+        true => print_json(&not_started(answer))?,
+        false => terminal::print(&format!(
+            "{BOLD}{package}{BOLD:#}  {DIM}{file}{DIM:#}\n\n  not done: this part is optional, and \
+             its checks count no points\n"
+        ))?,
+    }
+    Ok(ExitCode::from(NOT_PASSED))
+}
+
+/// How far the learner is with the optional parts of an exercise, by their last verdicts.
+fn optional_parts(workbook: &Workbook, answer: &AnswerSource) -> Result<String, Fault> {
+    let parts = workbook.optional_parts(&answer.exercise);
+    let parts = parts.filter(|_| !answer.exercise.optional);
+    let line = |part| {
+        let part = workbook.answer(part, Owner::Learner);
+        let status = match ExerciseStatus::of(&part)?.0 {
+            ExerciseStatus::NotStarted => "not done".to_owned(),
+            status => Row::of(&part, &status).status().to_owned(),
+        };
+        let (package, title) = (&part.package, part.exercise.title());
+        Ok(format!(
+            "{DIM}optional, without points:{DIM:#} {title}, {status}  {DIM}(just check {package}){DIM:#}\n"
+        ))
+    };
+    parts.map(line).collect()
 }
 
 /// What to do when an answer passes.

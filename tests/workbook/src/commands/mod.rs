@@ -6,6 +6,7 @@ pub mod compare;
 pub mod doctor;
 pub mod hint;
 pub mod list;
+pub mod live;
 pub mod rebase_bugs;
 pub mod reset;
 pub mod watch;

@@ -20,7 +20,7 @@ use crate::{Fault, Workbook, read, terminal};
 pub fn run(workbook: &Workbook) -> Result<ExitCode, Fault> {
     let mut committed: BTreeMap<PathBuf, String> = BTreeMap::new();
     let (mut rewritten, mut left) = (0, 0);
-    for exercise in workbook.exercises() {
+    for exercise in workbook.with_optional() {
         for (name, path) in known::files(&exercise.tests.join("bugs"), "patch")? {
             let mut bases = None;
             let bug = Bug::read_on(workbook, &path, |base| {
@@ -43,7 +43,7 @@ pub fn run(workbook: &Workbook) -> Result<ExitCode, Fault> {
                     rewritten += 1;
                 }
                 Err(fault) => {
-                    terminal::print_error(format!("{}/{name}: {fault}", exercise.number));
+                    terminal::print_error(format!("{}/{name}: {fault}", exercise.label()));
                     left += 1;
                 }
             }

@@ -95,8 +95,8 @@ pub fn build(
     Ok(build)
 }
 
-/// Builds and runs an example of an answer's package on this terminal. Returns whether it
-/// succeeded.
+/// Builds and runs an example of an answer's package on this terminal. Returns its exit code;
+/// `None` if a signal ended it.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ pub fn run_example(
     answer: &AnswerSource,
     example: &str,
     arguments: &[String],
-) -> Result<bool, Fault> {
+) -> Result<Option<i32>, Fault> {
     let package = answer.workspace.join(&answer.file);
     let package = package.ancestors().nth(2).unwrap_or(&package);
     if !package.join("examples").join(example).with_extension("rs").is_file() {
@@ -117,7 +117,7 @@ pub fn run_example(
         .args(arguments)
         .status()
         .map_err(Fault::of("cargo cannot be run"))?;
-    Ok(status.success())
+    Ok(status.code())
 }
 
 fn program() -> OsString {

@@ -94,6 +94,7 @@ fn summary(out: &mut String, verdict: &Verdict, width: usize) {
     let checks = verdict.checks.len() - not_selected;
     let passed = format!("{passed} of {checks} checks passed");
     let (first, second) = match not_selected {
+        0 if verdict.max_points == 0 => (passed, "optional: they count no points".to_owned()),
         0 => (format!("{} of {} points", verdict.points, verdict.max_points), passed),
         _ => (passed, format!("{not_selected} not selected")),
     };

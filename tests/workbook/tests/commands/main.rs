@@ -6,6 +6,7 @@ mod compare;
 mod doctor;
 mod hint;
 mod list;
+mod optional;
 mod refused;
 mod reset;
 #[cfg(unix)]

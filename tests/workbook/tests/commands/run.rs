@@ -348,3 +348,29 @@ fn watch_checks_at_every_save_and_a_newer_save_ends_an_older_run() {
     last.iter().for_each(|process| is_ended(process));
     assert!(workbook.beside().is_empty());
 }
+
+#[test]
+fn the_verdict_on_an_exercise_says_how_far_its_optional_part_is() {
+    let workbook = workbook();
+    let book = workbook.book();
+    let last = |answer: &str| {
+        let exercise = book.find("3").expect("it is there");
+        fs::write(exercise.path(), answer).expect("it can be written");
+        let output = run(&workbook, &["check", "exercise-3"]);
+        let line = output.stdout.lines().find(|line| line.starts_with("optional"));
+        (output.code, line.unwrap_or_default().to_owned())
+    };
+    let says = |status: &str| {
+        format!("optional, without points: streaming, {status}  (just check exercise-3-streaming)")
+    };
+    // It takes nothing from an answer that passes, and is told with one that fails.
+    assert_eq!(last("// mine"), (Some(0), says("not done")));
+    assert_eq!(last("// fails no_wakeup_is_lost"), (Some(1), says("not done")));
+    let part = book.find("streaming").expect("it is there");
+    fs::write(part.path(), "// mine, too").expect("it can be written");
+    assert_eq!(last("// mine"), (Some(0), says("not checked yet")));
+    workbook.judge_of(&part.exercise);
+    assert_eq!(last("// mine"), (Some(0), says("done")));
+    let output = run(&workbook, &["check", "exercise-1"]);
+    assert!(!output.stdout.contains("optional"), "{}", output.stdout);
+}

@@ -49,7 +49,7 @@ impl Sandbox {
         let root = folder.path();
         fs::create_dir_all(root.join("tests/workbook")).expect("it can be made");
         let text = |path: PathBuf| fs::read_to_string(path).expect("it can be read");
-        for exercise in real.exercises() {
+        for exercise in real.with_optional() {
             let copy = |file: PathBuf, text: String| {
                 let to = root.join(file.strip_prefix(real.root()).expect("it is in the workbook"));
                 fs::create_dir_all(to.parent().expect("a folder")).expect("it can be made");

@@ -5,12 +5,16 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use harness::doing;
-use ollama::{Client, GenerateRequest};
+use ollama::{Client, Error, GenerateRequest, GenerateResponse, GenerateStreaming};
 use ollama_mock::{At, End, Fault, Gate, Mock};
 use streaming::{Part, generate_stream_all};
 use tokio::sync::mpsc::Receiver;
+use tokio::task::yield_now;
 
 use super::check_io;
 
@@ -19,6 +23,24 @@ struct Setup {
     /// Holds each part of each answer.
     part: Gate,
     parts: Receiver<Part>,
+    /// How many parts were read from all connections.
+    read: Arc<AtomicUsize>,
+}
+
+/// The client, and how many parts were read.
+struct Counted {
+    client: Client,
+    read: Arc<AtomicUsize>,
+}
+
+impl GenerateStreaming for Counted {
+    type Parts = BoxStream<'static, Result<GenerateResponse, Error>>;
+
+    async fn generate_stream(&self, request: &GenerateRequest) -> Result<Self::Parts, Error> {
+        let parts = self.client.generate_stream(request).await?;
+        let read = Arc::clone(&self.read);
+        Ok(parts.inspect(move |_| _ = read.fetch_add(1, Relaxed)).boxed())
+    }
 }
 
 impl Setup {
@@ -30,8 +52,10 @@ impl Setup {
         part.close();
         let requests = (0..requests).map(|at| GenerateRequest::new("llama3.2", prompt(at)));
         let concurrency = NonZeroUsize::new(concurrency).expect("the checks use limits above zero");
-        let parts = generate_stream_all(Arc::new(client), requests.collect(), concurrency);
-        Self { mock, part, parts }
+        let read = Arc::default();
+        let backend = Arc::new(Counted { client, read: Arc::clone(&read) });
+        let parts = generate_stream_all(backend, requests.collect(), concurrency);
+        Self { mock, part, parts, read }
     }
 
     /// Lets Ollama send one more part of an answer, and receives it.
@@ -71,6 +95,39 @@ fn the_answers_of_ollama_are_interleaved() {
                 );
             }
         }
+    });
+}
+
+#[test]
+fn a_slow_reader_stops_the_connections() {
+    check_io(|| async {
+        let mut setup = Setup::new(4, 2).await;
+        setup.part.open();
+        {
+            let _doing = doing("waiting until Ollama has sent 2 whole answers");
+            setup.part.until(|counts| counts.finished >= 2).await;
+        }
+        // All of both answers is on this machine now, and nobody receives.
+        for _ in 0..1000 {
+            yield_now().await;
+        }
+        let read = setup.read.load(Relaxed);
+        assert!(
+            read <= 4,
+            "with concurrency 2, nobody receives and {read} parts were read from the connections; \
+             at most 2 wait in the channel, and 1 in the hand of each stream"
+        );
+        let sent = setup.mock.requests().len();
+        assert!(sent == 2, "nobody receives, and {sent} requests were sent with concurrency 2");
+        let mut done = 0;
+        let _doing = doing("reading all parts up to the end of the channel");
+        while let Some(part) = setup.parts.recv().await {
+            done += usize::from(part.result.is_ok_and(|response| response.done));
+        }
+        assert!(
+            done == 4,
+            "of four answers {done} were complete, after nobody received for a while"
+        );
     });
 }
 

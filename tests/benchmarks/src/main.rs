@@ -39,6 +39,9 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Fault> {
     let workbook = Workbook::here()?;
     let answer = workbook.find_learners(&arguments.exercise)?;
+    if answer.exercise.optional {
+        return Err(Fault(format!("{} has no benchmarks", answer.package)));
+    }
     let (verdict, _) = current_verdict(&answer)?;
     let passes = verdict.status == Status::Passed;
     if !passes {

@@ -74,7 +74,7 @@ fn slashed(path: &Path) -> String {
 
 /// The file itself, or the stub for the answer in `exercises/`.
 fn instead(workbook: &Workbook, name: &Path) -> PathBuf {
-    let mut exercises = workbook.exercises().iter();
+    let mut exercises = workbook.with_optional();
     let is_answer = |it: &&Arc<Exercise>| workbook.answer(it, Owner::Learner).file == name;
     exercises.find(is_answer).map_or_else(|| workbook.root().join(name), |it| it.stub())
 }

@@ -1,6 +1,6 @@
 //! Compiles the answer a second time, on shuttle's tokio, and includes the shared checks.
 
-extern crate shuttle_tokio as tokio;
+extern crate explorer_tokio as tokio;
 extern crate shuttle_tokio_util as tokio_util;
 extern crate tokio as real_tokio;
 extern crate tokio_util as real_tokio_util;

@@ -71,11 +71,15 @@ impl<J: Send + 'static> WorkerPool<J> {
             () = self.cancel.cancelled() => return Err(Rejected(job)),
             place = self.queue.reserve() => place,
         };
+        // Locked until the job is sent: the dispatcher may empty the queue at any moment.
+        let open = self.open.lock().unwrap();
         match place {
-            Ok(place) if *self.open.lock().unwrap() => place.send(job),
-            _ => return Err(Rejected(job)),
+            Ok(place) if *open => {
+                place.send(job);
+                Ok(())
+            }
+            _ => Err(Rejected(job)),
         }
-        Ok(())
     }
 
     /// Closes the queue, and waits until all jobs in it are finished.

@@ -113,7 +113,7 @@ impl Lane {
 }
 
 /// Records what the running task does at a place of the answer.
-pub(super) fn note_of_task(place: &Location<'_>, what: impl FnOnce() -> String) {
+pub fn note_of_task(place: &Location<'_>, what: impl FnOnce() -> String) {
     if let Some(task) = try_get_current_task() {
         note_of(task, place, what);
     }

@@ -36,9 +36,10 @@ const NO_TRICKS_IN_MACROS: &str = "in a macro, write each path as a whole";
 /// The roots of paths that lead everywhere.
 const ROOTS: [&str; 4] = ["alloc", "core", "crate", "std"];
 /// The crates that only the checks use.
-const CRATES_OF_CHECKS: [&str; 10] = [
+const CRATES_OF_CHECKS: [&str; 11] = [
     "cap",
     "explorer",
+    "explorer_tokio",
     "harness",
     "loom",
     "ollama_mock",

@@ -1,0 +1,12 @@
+//! What `tokio` is for an answer that is searched by seeds: shuttle's tokio, with a bounded channel
+//! of our own.
+
+pub use shuttle_tokio::*;
+
+pub mod sync {
+    //! `tokio::sync`.
+
+    pub use shuttle_tokio::sync::*;
+
+    pub mod mpsc;
+}

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use harness::{Telling, block_on_paused, moving, with_alarm};
 use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
-use parallel_handler::{Failure, Limits, generate_all};
+use parallel_handler::{Limits, generate_all};
 use real_tokio::time::{Instant, sleep, timeout};
 use real_tokio_util::sync::CancellationToken;
 
 use super::events::{Call, Event, Request};
-use super::model::{self, Ended, Expected, HORIZON};
+use super::model::HORIZON;
+use super::observed::{Observed, words};
 use crate::checks::backend::{requests, response};
 
 pub fn run(_: &(), events: &[Event], telling: &Telling) -> Result<(), String> {
@@ -22,15 +23,9 @@ pub fn run(_: &(), events: &[Event], telling: &Telling) -> Result<(), String> {
     block_on_paused(call_and_compare(&call, telling))
 }
 
-/// What has been observed.
 struct Log {
     telling: Telling,
-    /// When the requests were sent and when they ended, by number.
-    sent: Vec<Option<Duration>>,
-    ended: Vec<Option<Duration>>,
-    order: Vec<usize>,
-    in_flight: usize,
-    most_in_flight: usize,
+    observed: Observed,
 }
 
 impl Log {
@@ -61,8 +56,7 @@ impl Drop for InFlight {
     fn drop(&mut self) {
         let at = self.start.elapsed();
         let mut log = lock(&self.log);
-        log.in_flight -= 1;
-        log.ended[self.number] = Some(at);
+        log.observed.ends(self.number, at);
         if !self.ended {
             log.tell(at, &format!("request {} is dropped", self.number));
         }
@@ -80,10 +74,7 @@ impl Generate for Backend {
         let mut log = lock(&self.log);
         let at = start.elapsed();
         log.tell(at, &format!("request {number} is sent"));
-        log.order.push(number);
-        log.sent[number] = Some(at);
-        log.in_flight += 1;
-        log.most_in_flight = log.most_in_flight.max(log.in_flight);
+        log.observed.is_sent(number, at);
         drop(log);
         let mut in_flight = InFlight { number, start, log: self.log.clone(), ended: false };
         async move {
@@ -114,14 +105,8 @@ impl Generate for Backend {
 
 async fn call_and_compare(call: &Call, telling: &Telling) -> Result<(), String> {
     let count = call.requests.len();
-    let log = Arc::new(Mutex::new(Log {
-        telling: telling.clone(),
-        sent: vec![None; count],
-        ended: vec![None; count],
-        order: Vec::new(),
-        in_flight: 0,
-        most_in_flight: 0,
-    }));
+    let observed = Observed::new(count);
+    let log = Arc::new(Mutex::new(Log { telling: telling.clone(), observed }));
     let start = Instant::now();
     let backend = Backend { call: call.clone(), start, log: log.clone() };
     let concurrency = NonZeroUsize::new(call.concurrency).expect("it is above zero");
@@ -144,104 +129,7 @@ async fn call_and_compare(call: &Call, telling: &Telling) -> Result<(), String> 
     if call.cancel_at.is_none() && cancel.is_cancelled() {
         return Err("`generate_all` has cancelled the caller's token".to_owned());
     }
-    let (expected, end) = model::expected(call);
-    compare_requests(call, &expected, &log)?;
-    compare_results(call, &expected, end, returned)
-}
-
-fn compare_requests(call: &Call, expected: &[Expected], log: &Log) -> Result<(), String> {
-    let (most, limit) = (log.most_in_flight, call.concurrency);
-    if most > limit {
-        return Err(format!("{most} requests are in flight at once, and {limit} may be"));
-    }
-    if !log.order.is_sorted() {
-        return Err(format!("the requests are sent in the order {:?}", log.order));
-    }
-    if log.in_flight > 0 {
-        return Err("`generate_all` has returned, but a request is still in flight".to_owned());
-    }
-    for (number, expected) in expected.iter().enumerate() {
-        let sent = log.sent[number];
-        if sent != expected.sent && !(sent.is_none() && expected.sent_or_not) {
-            return Err(format!(
-                "request {number} is {}, and should {}",
-                sent.map_or("never sent".to_owned(), |at| format!("sent at {}", words(at))),
-                expected.sent.map_or("not be".to_owned(), |at| format!("be at {}", words(at)))
-            ));
-        }
-        let ended = log.ended[number];
-        if sent.is_some() && ended != Some(expected.ends) && expected.ends < HORIZON {
-            return Err(format!(
-                "request {number} is in flight until {}, and should be until {}",
-                ended.map_or("the end".to_owned(), words),
-                words(expected.ends)
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn compare_results(
-    call: &Call,
-    expected: &[Expected],
-    end: Option<Duration>,
-    returned: Option<(Vec<Result<GenerateResponse, Failure>>, Duration)>,
-) -> Result<(), String> {
-    let (results, at) = match (returned, end) {
-        (Some((results, at)), Some(end)) if at == end => (results, at),
-        (Some((_, at)), end) => {
-            let should =
-                end.map_or("not return at all".to_owned(), |end| format!("at {}", words(end)));
-            return Err(format!("`generate_all` returns at {}, and should {should}", words(at)));
-        }
-        (None, Some(end)) => {
-            return Err(format!("`generate_all` never returns, and should at {}", words(end)));
-        }
-        (None, None) => return Ok(()),
-    };
-    if results.len() != call.requests.len() {
-        let (requests, results) = (call.requests.len(), results.len());
-        return Err(format!("there are {requests} requests, and {results} results"));
-    }
-    for (number, (result, expected)) in results.iter().zip(expected).enumerate() {
-        let (ended, whose) = match result {
-            Ok(response) => (Ended::Responds, Some(&response.response)),
-            Err(Failure::Backend(Error::Failed { message })) => (Ended::Fails, Some(message)),
-            Err(Failure::Backend(error)) => return Err(format!("request {number} fails: {error}")),
-            Err(Failure::TimedOut) => (Ended::TimesOut, None),
-            Err(Failure::Cancelled) => (Ended::Cancelled, None),
-        };
-        if whose.is_some_and(|whose| *whose != number.to_string()) {
-            return Err(format!("in the place of request {number} is the result of another"));
-        }
-        if !expected.results.contains(&ended) {
-            let should: Vec<_> = expected.results.iter().map(|ended| in_words(*ended)).collect();
-            return Err(format!(
-                "at {}, the result of request {number} is {}, and should be {}",
-                words(at),
-                in_words(ended),
-                should.join(" or ")
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn in_words(ended: Ended) -> &'static str {
-    match ended {
-        Ended::Responds => "its response",
-        Ended::Fails => "its failure",
-        Ended::TimesOut => "`TimedOut`",
-        Ended::Cancelled => "`Cancelled`",
-    }
-}
-
-fn words(time: Duration) -> String {
-    match time {
-        Duration::MAX => "Duration::MAX".to_owned(),
-        _ if !time.subsec_nanos().is_multiple_of(1_000_000) => format!("{} µs", time.as_micros()),
-        _ => format!("{} ms", time.as_millis()),
-    }
+    log.observed.compare(call, returned)
 }
 
 fn setting(call: &Call) -> String {

@@ -34,6 +34,9 @@ pub struct Call {
     pub limit: Duration,
     pub cancel_at: Option<Duration>,
     pub moves: bool,
+    /// What happens at one instant comes from several tasks, in any order, and any request may be sent next: they
+    /// take their turns in the order of `requests` nevertheless.
+    pub any_order: bool,
     pub requests: Vec<Request>,
 }
 
@@ -44,6 +47,7 @@ impl Default for Call {
             limit: Duration::MAX,
             cancel_at: None,
             moves: false,
+            any_order: false,
             requests: Vec::new(),
         }
     }

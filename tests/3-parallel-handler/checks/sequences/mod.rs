@@ -5,8 +5,9 @@
 //! is, to the millisecond.
 
 mod driver;
-mod events;
-mod model;
+pub(super) mod events;
+pub(super) mod model;
+pub(super) mod observed;
 
 use harness::{Allowed, Sequences, check_sequences};
 

@@ -40,9 +40,9 @@ pub fn expected(call: &Call) -> (Vec<Expected>, Option<Duration>) {
         let slot = free.iter_mut().min().expect("there is a slot for each request or more");
         let turn = *slot;
         // Nothing is sent if the token was cancelled beforehand, and then only what was free to go.
-        let maybe = turn == cancel
-            && !cancel.is_zero()
-            && sent_in_the_poll_of_the_cancel + 1 < call.concurrency;
+        let few = !cancel.is_zero() && sent_in_the_poll_of_the_cancel + 1 < call.concurrency;
+        // In any order, the cancel may come after all that is sent at this instant.
+        let maybe = turn == cancel && (few || call.any_order);
         if turn >= cancel && !maybe {
             *slot = turn.max(cancel);
             requests.push(Expected {
@@ -81,8 +81,8 @@ fn outcomes(call: &Call, request: &Request) -> (Duration, Vec<Ended>) {
         return (limit, vec![Ended::TimesOut]);
     }
     let mut outcomes = vec![if request.fails { Ended::Fails } else { Ended::Responds }];
-    if call.limit.is_zero() && request.wakes > 0 {
-        // It is not there at the first poll, when the time is up.
+    if call.limit.is_zero() && request.wakes > 0 || call.any_order && request.takes == call.limit {
+        // It may not be there yet when it is polled and the time is up.
         outcomes.push(Ended::TimesOut);
     }
     (request.takes, outcomes)

@@ -1,7 +1,9 @@
 //! What `tokio` is for an answer that is searched by seeds: shuttle's tokio, with a bounded channel
-//! of our own.
+//! and a clock of our own.
 
 pub use shuttle_tokio::*;
+
+pub mod time;
 
 pub mod sync {
     //! `tokio::sync`.

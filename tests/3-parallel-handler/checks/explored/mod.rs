@@ -1,5 +1,7 @@
 //! The handler under many schedules of small models, with a timeline of what happens.
 
+mod several;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
@@ -16,8 +18,8 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn};
 use tokio_util::sync::CancellationToken;
 
-use super::ANSWER;
-use super::backend::{requests, response};
+use crate::checks::ANSWER;
+use crate::checks::backend::{requests, response};
 use crate::instrumented::{Failure, Limits, generate_all};
 
 /// Every known wrong answer fails many times in this number of schedules.

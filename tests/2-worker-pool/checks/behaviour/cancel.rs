@@ -1,13 +1,16 @@
 //! What a cancel does to `submit`, to jobs, to results and to `shutdown`.
 
+use std::future::poll_fn;
+use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use harness::{Polling, doing};
 use real_tokio::spawn;
 use real_tokio::sync::Notify;
 use real_tokio::sync::mpsc::error::TryRecvError;
-use real_tokio::task::JoinHandle;
+use real_tokio::task::{JoinHandle, yield_now};
 use real_tokio_util::sync::CancellationToken;
 use worker_pool::{Rejected, Results, WorkerPool};
 
@@ -99,18 +102,78 @@ fn a_cancel_drops_the_queued_jobs() {
 #[test]
 fn a_cancel_drops_running_jobs() {
     check_async(|| async {
-        let jobs = Jobs::new();
-        let cancel = CancellationToken::new();
-        let (pool, _results) = jobs.pool_with(2, &cancel);
-        jobs.submit(&pool, 0..2).await;
-        cancel.cancel();
-        rest().await;
-        let running = jobs.log().running;
-        assert!(
-            running.is_empty(),
-            "the pool was cancelled, but the running jobs {running:?} were not dropped"
-        );
+        jobs_that_wait_are_dropped().await;
+        jobs_that_wake_themselves_are_dropped().await;
     });
+}
+
+async fn jobs_that_wait_are_dropped() {
+    let jobs = Jobs::new();
+    let cancel = CancellationToken::new();
+    let (pool, _results) = jobs.pool_with(2, &cancel);
+    jobs.submit(&pool, 0..2).await;
+    cancel.cancel();
+    rest().await;
+    let running = jobs.log().running;
+    assert!(
+        running.is_empty(),
+        "the pool was cancelled, but the running jobs {running:?} were not dropped"
+    );
+}
+
+/// Each job has many awaits, at which it wakes itself. One that was woken just before the cancel may go on to the next
+/// of them, and some more are no mistake, if the cancel is passed on from task to task. But each job has to end soon,
+/// also if there are many.
+async fn jobs_that_wake_themselves_are_dropped() {
+    const JOBS: usize = 16;
+    const MANY: usize = 1_000;
+    let cancel = CancellationToken::new();
+    let started = Arc::new(AtomicUsize::new(0));
+    let passed: Arc<[AtomicUsize; JOBS]> = Arc::default();
+    let work = {
+        let (cancel, started, passed) = (cancel.clone(), started.clone(), passed.clone());
+        move |job: usize| {
+            let (cancel, passed) = (cancel.clone(), passed.clone());
+            started.fetch_add(1, SeqCst);
+            async move {
+                while passed[job].load(SeqCst) < MANY {
+                    wake_and_wait().await;
+                    passed[job].fetch_add(usize::from(cancel.is_cancelled()), SeqCst);
+                }
+            }
+        }
+    };
+    let (pool, _results) = WorkerPool::start(workers(JOBS), cancel.clone(), work);
+    for job in 0..JOBS {
+        assert!(pool.submit(job).await.is_ok(), "`submit` rejected job {job}");
+    }
+    {
+        let _doing = doing(format!("waiting for {JOBS} workers to start {JOBS} jobs"));
+        while started.load(SeqCst) < JOBS {
+            yield_now().await;
+        }
+    }
+    cancel.cancel();
+    rest().await;
+    let most = passed.iter().map(|passed| passed.load(SeqCst)).max().unwrap_or_default();
+    assert!(
+        most <= 5,
+        "{JOBS} jobs were running when the pool was cancelled, and one of them has passed {most} \
+         awaits since then"
+    );
+}
+
+/// Wakes its task, and waits until that runs again.
+async fn wake_and_wait() {
+    let mut woken = false;
+    poll_fn(|cx| {
+        if mem::replace(&mut woken, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 #[test]

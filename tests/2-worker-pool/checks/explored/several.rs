@@ -1,5 +1,10 @@
 //! Calls and events on several tasks at once, chosen by the seed. When nothing moves any more, what was observed is
 //! held against the model of the sequences.
+//!
+//! No job panics here. On shuttle, a panic that leaves a task fails the whole run, so an answer that reads it from a
+//! `JoinError` would fail. It would not do to have jobs panic only for answers that call `catch_unwind`, either: all
+//! tasks share one thread of the system, so where one is switched away from while it unwinds, `thread::panicking()` is
+//! true for the others, too, and shuttle cannot tell any more which of two tasks unwinds. Panics are in the sequences.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -13,6 +13,9 @@ workbook := "cargo run " + quiet + " --package workbook --"
 grade_built := path_exists("target/debug/grade") + path_exists("target/debug/grade.exe")
 grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " --package grading --"
 
+play_built := path_exists("target/debug/play") + path_exists("target/debug/play.exe")
+play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " --package play --"
+
 @_list:
     {{call}}{{quote(just_executable())}} --list --unsorted
 
@@ -45,6 +48,11 @@ grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + "
 [group("exercises"), no-exit-message]
 @compare exercise:
     {{workbook}} compare {{quote(exercise)}}
+
+# Be the scheduler of your own answer: just play exercise-4
+[group("exercises"), no-exit-message]
+@play exercise *arguments:
+    {{play}} {{quote(exercise)}} {{arguments}}
 
 # Measure how fast your answer is, beside the solution and others: just bench exercise-4
 [group("exercises"), no-exit-message]
@@ -119,6 +127,20 @@ test-report filter="":
     done
     {{quote(just_executable())}} _axe
     cargo test --quiet --package grading-browser-tests -- {{filter}}
+
+# Test the page of `just play` in Chromium; where there is no chromedriver or npm, it is skipped.
+[group("workbook")]
+test-play filter="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for program in chromedriver npm; do
+        if ! command -v "$program" >/dev/null; then
+            echo "SKIPPED: there is no $program, so the page of just play is not tested in a browser"
+            exit
+        fi
+    done
+    {{quote(just_executable())}} _axe
+    cargo test --quiet --package play-browser-tests -- {{filter}}
 
 # Try the files for clusters: with what checks them, and on a Slurm cluster of this one machine.
 [group("workbook")]

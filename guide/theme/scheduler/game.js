@@ -3,8 +3,10 @@
     'use strict';
 
     interleave.Game = class Game {
-        constructor(graph) {
+        /** A `recorded` interleaving is shown from its beginning, and has nothing to choose. */
+        constructor(graph, recorded = false) {
             this.graph = graph;
+            this.recorded = recorded;
             this.restart();
         }
 
@@ -15,6 +17,9 @@
             this.made = 0;
             /** Whether the way was shown and not chosen. */
             this.shown = false;
+            if (this.recorded) {
+                this.show();
+            }
         }
 
         /** The state now, or after the first `made` steps. */
@@ -112,6 +117,9 @@
             };
         case 'deadlock': {
             const waiting = threads.filter((thread) => thread.status === 'waiting');
+            if (game.recorded) {
+                return { kind: 'broken', title: 'Broken:', text: `${outcome.message}.` };
+            }
             const reasons = waiting.map((thread) => `${thread.name} ${thread.words}`).join('; ');
             return { kind: 'broken', title: 'Broken.', text: `Nobody can go on: ${reasons}.` };
         }
@@ -124,6 +132,10 @@
         case 'endless':
             return { kind: 'passed', title: 'This goes on and on.', text: 'It is not followed further.' };
         default: {
+            if (game.recorded) {
+                const next = graph.names[graph.edges(at)[0].thread];
+                return { kind: 'running', title: '', text: `${next} goes on.` };
+            }
             const ready = threads.filter((thread) => thread.status === 'ready');
             const names = ready.map((thread) => thread.name);
             const text = names.length === 1 ? `Only ${names[0]} can go on.` : `${list(names)} can go on.`;

@@ -19,6 +19,11 @@
             return this.edges(at).find((edge) => edge.thread === thread);
         }
 
+        /** Whether a thread could go on, and the graph does not say where to. */
+        isLeftOut(at, thread) {
+            return this.thread(at, thread).status === 'ready' && this.outcome(at) === null && !this.edge(at, thread);
+        }
+
         /** Where a thread is: `status`, `words`, `line` and `objects`. */
         thread(at, thread) {
             return this.data.threads[thread].states[this.data.nodes[at].threads[thread]];

@@ -30,7 +30,7 @@
             if (kind === 'mutex' || kind === 'lock') {
                 rows.push(row('held by', names(state.holders) || 'nobody', changed(state, before, 'holders')));
             }
-            if (kind !== 'atomic') {
+            if (['mutex', 'lock', 'condition variable'].includes(kind)) {
                 const label = kind === 'condition variable' ? 'queue' : 'waiting';
                 rows.push(row(label, names(state.waiting) || 'nobody', changed(state, before, 'waiting')));
             }

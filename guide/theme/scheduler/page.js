@@ -1,4 +1,5 @@
-// The page "Be the scheduler": levels, controls, keys and verdicts around the views.
+// The page "Be the scheduler": levels, controls, keys and verdicts around the views. `just play` shows
+// a learner's own answer with it: there, the game has the attribute `data-play`, and remembers nothing.
 //
 // For tests, these attributes stay as they are:
 //   [data-scheduler]            the game, when it has started
@@ -6,6 +7,7 @@
 //     data-program="broken|mended"  which of its programs
 //     data-outcome="running|passed|broken"
 //     data-steps="3"                how many steps are made
+//     data-recorded                 it is one interleaving, with nothing to choose
 //   button[data-level]          opens a level; data-solved is there if it is solved
 //   button[data-thread="Ann"]   makes a step of this thread; data-status="ready|waiting|ended|…"
 //   button[data-action]         undo, redo, restart, show, odds, broken, mended, next, forget
@@ -24,11 +26,13 @@
         constructor(root, levels, solved) {
             Object.assign(this, { root, levels, solved, odds: false, timer: null });
             this.tabs = levels.map((level, index) => this.tab(level, index));
+            this.isPlay = 'play' in root.dataset;
             this.progress = element('p', { class: 'scheduler-progress' });
+            this.progress.hidden = this.isPlay;
             this.stage = element('div', { class: 'scheduler-stage' });
             this.live = element('p', { class: 'scheduler-unseen', 'aria-live': 'polite', 'data-live': '' });
             root.replaceChildren(
-                element('nav', { class: 'scheduler-levels', 'aria-label': 'Levels' },
+                levels.length === 1 ? '' : element('nav', { class: 'scheduler-levels', 'aria-label': 'Levels' },
                     element('ol', {}, ...this.tabs.map((tab) => element('li', {}, tab)))),
                 this.progress, this.stage, this.live);
             root.tabIndex = -1;
@@ -57,7 +61,7 @@
             const level = this.levels[index];
             Object.assign(this, { index, level, program });
             const graph = new Graph(level[program]);
-            this.game = new Game(graph);
+            this.game = new Game(graph, level.recorded);
             this.threads = new ThreadsView(graph, (thread) => this.choose(thread));
             this.objects = new ObjectsView(graph);
             this.source = new ProgramView(graph, (thread) => this.threads.key(thread));
@@ -65,11 +69,11 @@
             this.actions = {
                 undo: this.button('undo', '← Undo', '← or u', () => this.act('undo')),
                 redo: this.button('redo', 'Redo →', '→', () => this.act('redo')),
-                restart: this.button('restart', 'Restart', 'r', () => this.act('restart')),
+                restart: this.button('restart', level.recorded ? 'To the start' : 'Restart', 'r', () => this.act('restart')),
                 show: this.button('show', 'Show me', 's', () => this.act('show')),
                 odds: this.button('odds', 'Hint', 'h', () => this.act('odds')),
             };
-            const programs = ['broken', ...(level.mended ? ['mended'] : [])].map((which) => this.button(
+            const programs = (level.mended ? ['broken', 'mended'] : []).map((which) => this.button(
                 which, which === 'broken' ? 'with the mistake' : 'mended', null, () => this.open(this.index, which)));
             programs.forEach((button) => {
                 button.setAttribute('aria-pressed', String(button.dataset.action === program));
@@ -82,7 +86,7 @@
                         element('h2', {}, level.title),
                         element('p', { class: 'scheduler-goal' }, ...withCode(goal))),
                     element('div', { class: 'scheduler-facts' },
-                        element('div', { class: 'scheduler-programs', role: 'group', 'aria-label': 'Program' }, ...programs),
+                        programs.length === 0 ? '' : element('div', { class: 'scheduler-programs', role: 'group', 'aria-label': 'Program' }, ...programs),
                         this.counts)),
                 element('div', { class: 'scheduler-board' },
                     this.source.root,
@@ -104,7 +108,8 @@
                 this.say();
             } else {
                 const { words } = this.game.graph.thread(this.game.at(), thread);
-                this.live.textContent = `${this.game.graph.names[thread]} cannot go on: it ${words}.`;
+                const why = this.game.graph.isLeftOut(this.game.at(), thread) ? 'that is left out' : `it ${words}`;
+                this.live.textContent = `${this.game.graph.names[thread]} cannot go on: ${why}.`;
             }
         }
 
@@ -168,19 +173,21 @@
             this.root.dataset.program = program;
             this.root.dataset.outcome = interleave.verdict(game).kind;
             this.root.dataset.steps = game.made;
+            this.root.toggleAttribute('data-recorded', Boolean(this.level.recorded));
             this.source.show(game);
             this.threads.show(game, this.odds);
             this.objects.show(game);
             const all = graph.count(0);
-            this.counts.textContent = all ? interleave.countsInWords(all) : 'more interleavings than can be shown';
+            this.counts.textContent = all ? interleave.countsInWords(all) : graph.data.left_out;
             const hasNext = game.made < game.way.length;
             setDisabled(actions.undo, game.made === 0);
             setDisabled(actions.redo, !hasNext);
-            setDisabled(actions.restart, game.way.length === 0);
+            setDisabled(actions.restart, game.recorded ? game.made === 0 : game.way.length === 0);
             actions.restart.toggleAttribute('data-wanted', graph.outcome(game.at()) !== null);
             actions.show.hidden = !graph.data.simplest;
-            actions.show.textContent = this.timer !== null ? 'Pause' : game.shown && hasNext ? 'Play' : 'Show me';
+            actions.show.textContent = this.timer !== null ? 'Pause' : game.shown && (hasNext || game.recorded) ? 'Play' : 'Show me';
             actions.redo.textContent = game.shown ? 'Next →' : 'Redo →';
+            actions.undo.textContent = game.recorded ? '← Back' : '← Undo';
             actions.odds.setAttribute('aria-pressed', String(this.odds));
             actions.odds.hidden = graph.data.cut;
             this.showVerdict();
@@ -194,7 +201,7 @@
             if (kind === 'running') {
                 const count = this.odds ? game.graph.count(game.at()) : null;
                 const from = count ? ` From here: ${interleave.countsInWords(count)}.` : '';
-                const shown = game.shown ? 'This is the simplest interleaving that fails. ' : '';
+                const shown = game.shown && !game.recorded ? 'This is the simplest interleaving that fails. ' : '';
                 parts.push(element('p', {}, `${shown}${text}${from}`));
             } else {
                 const sign = kind === 'broken' ? '✗' : '✓';
@@ -207,7 +214,8 @@
                 const next = this.levels.findIndex((other, index) => index > this.index && !this.solved.has(other.name));
                 const buttons = [];
                 if (game.shown) {
-                    buttons.push(this.button('restart', 'Now you', 'r', () => this.act('restart')));
+                    const label = game.recorded ? 'To the start' : 'Now you';
+                    buttons.push(this.button('restart', label, 'r', () => this.act('restart')));
                 } else if (next >= 0) {
                     buttons.push(this.button('next', `Next: ${this.levels[next].title}`, null, () => this.open(next, 'broken')));
                 }
@@ -216,7 +224,8 @@
                 }
                 parts.push(element('p', { class: 'scheduler-onwards' }, ...buttons));
             } else if (kind === 'passed') {
-                const advice = program === 'broken'
+                const all = game.graph.count(0);
+                const advice = program === 'broken' && all?.failing !== 0n
                     ? 'Undo some steps or restart, and let the threads run in another order.'
                     : 'However you choose, it will: you can go through them all.';
                 parts.push(element('p', {}, advice));
@@ -291,7 +300,7 @@
             return;
         }
         const levels = Array.from(document.querySelectorAll('script[data-scheduler-level]'));
-        const solved = new Solved(() => window.localStorage);
+        const solved = new Solved(() => ('play' in root.dataset ? null : window.localStorage));
         interleave.page = new interleave.Page(root, levels.map((script) => JSON.parse(script.textContent)), solved);
     };
 

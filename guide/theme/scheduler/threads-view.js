@@ -43,10 +43,12 @@
             const at = game.at();
             for (const [thread, card] of this.cards) {
                 const { status, words } = this.graph.thread(at, thread);
-                card.dataset.status = status;
+                const isLeftOut = this.graph.isLeftOut(at, thread);
+                card.dataset.status = isLeftOut ? 'left-out' : status;
                 // Not `disabled`: then the button would lose the focus, and could not be read out.
-                card.setAttribute('aria-disabled', String(status !== 'ready'));
-                card.querySelector('.scheduler-next').textContent = words;
+                card.setAttribute('aria-disabled', String(status !== 'ready' || isLeftOut));
+                card.querySelector('.scheduler-next').textContent =
+                    isLeftOut && !game.recorded ? `${words} (left out)` : words;
                 const edge = this.graph.edge(at, thread);
                 const count = edge && withOdds ? this.graph.count(edge.to) : null;
                 card.querySelector('.scheduler-odds').textContent =

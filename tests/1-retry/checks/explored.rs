@@ -35,10 +35,10 @@ fn assert_tokens(budget: &RetryBudget, expected: f32) {
 }
 
 /// Starts a thread that uses the budget.
-fn spawn<T: 'static>(
+fn spawn<T: Send + 'static>(
     budget: &Arc<RetryBudget>,
     name: &str,
-    work: impl FnOnce(&RetryBudget) -> T + 'static,
+    work: impl FnOnce(&RetryBudget) -> T + Send + 'static,
 ) -> thread::JoinHandle<T> {
     let budget = budget.clone();
     thread::spawn(name, move || work(&budget))

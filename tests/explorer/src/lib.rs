@@ -8,13 +8,15 @@
 //!
 //! Both describe an interleaving as a [`Schedule`](schedule::Schedule).
 //!
-//! The feature `walk` adds `walk`, for programs of a few lines. It makes the
+//! The feature `walk` adds `walk`, for small programs. It makes the
 //! [`Graph`](schedule::Graph) of all their interleavings, with the states in between, for a reader
 //! to walk through.
 
 #![warn(missing_docs)]
 
 mod answer;
+#[cfg(any(feature = "loom", feature = "walk"))]
+mod channel;
 #[cfg(feature = "loom")]
 pub mod exhaustive;
 mod failure;

@@ -21,6 +21,9 @@ pub struct Level {
     pub lesson: String,
     /// The page of the guide that says more.
     pub link: Option<Link>,
+    /// Whether it is one interleaving that was recorded: there is nothing to choose.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub recorded: bool,
     /// The program with the mistake.
     pub broken: Graph,
     /// The program without it.
@@ -50,8 +53,11 @@ pub struct Graph {
     pub interleavings: Option<String>,
     /// How many of them fail; `None` if the graph is [cut](Self::cut).
     pub failing: Option<String>,
-    /// Whether the program has more states than the limit. Then some nodes lack edges or outcomes.
+    /// Whether the graph does not have all interleavings. Then some nodes lack edges or outcomes.
     pub cut: bool,
+    /// What the graph lacks, in a sentence, if it is [cut](Self::cut).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left_out: Option<String>,
     /// The failing interleaving with the fewest preemptions, and of those one with the fewest
     /// steps. `None` if none fails.
     pub simplest: Option<Simplest>,

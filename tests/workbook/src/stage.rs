@@ -15,13 +15,51 @@ use crate::answer::{AnswerSource, Owner};
 use crate::exercise::Exercise;
 use crate::{Fault, Workbook, read};
 
-/// Stages the texts of answers, each under a name. What was staged in `folder` before is
+/// What a staged package has of its own besides the answer.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// Its manifest, under the name of the exercise's package.
+    pub manifest: String,
+    /// Its test crate, `tests/checks.rs`.
+    pub tests: String,
+}
+
+impl Mount {
+    /// The exercise's own: the checks, mounted from where they are.
+    fn of_checks(workbook: &Workbook, exercise: &Exercise) -> Result<Self, Fault> {
+        let package = workbook.root().join("exercises").join(exercise.folder());
+        let tests = workbook.root().join("tests").to_string_lossy().replace('\\', "/");
+        let mounted = read(&package.join("tests/checks.rs"))?;
+        Ok(Self {
+            manifest: read(&package.join("Cargo.toml"))?,
+            tests: mounted.replace("../../../tests/", &format!("{tests}/")),
+        })
+    }
+}
+
+/// Stages the texts of answers, each under a name, beside the checks. What was staged in `folder` before is
 /// replaced; only its build stays.
 ///
 /// # Errors
 ///
 /// If a file cannot be read or written.
 pub fn stage(
+    workbook: &Workbook,
+    folder: &Path,
+    exercise: &Arc<Exercise>,
+    answers: &BTreeMap<String, String>,
+) -> Result<Vec<AnswerSource>, Fault> {
+    let mount = Mount::of_checks(workbook, exercise)?;
+    stage_beside(&mount, workbook, folder, exercise, answers)
+}
+
+/// As [`stage`], beside other tests than the checks.
+///
+/// # Errors
+///
+/// If a file cannot be read or written.
+pub fn stage_beside(
+    mount: &Mount,
     workbook: &Workbook,
     folder: &Path,
     exercise: &Arc<Exercise>,
@@ -43,25 +81,23 @@ pub fn stage(
     write(&folder.join(".cargo/config.toml"), &config)?;
 
     let package = root.join("exercises").join(exercise.folder());
-    let manifest = read(&package.join("Cargo.toml"))?;
-    // The checks are mounted from where they are.
-    let mount = read(&package.join("tests/checks.rs"))?;
-    let tests = root.join("tests").to_string_lossy().replace('\\', "/");
-    let mount = mount.replace("../../../tests/", &format!("{tests}/"));
     let stage = folder.file_name().unwrap_or_default().to_string_lossy();
     let mut staged = Vec::new();
     for (name, text) in answers {
         let own = Path::new("answers").join(name);
         let to = folder.join(&own);
         copy_sources(&package.join("src"), &to.join("src"))?;
-        write(&to.join("tests/checks.rs"), &mount)?;
+        write(&to.join("tests/checks.rs"), &mount.tests)?;
         let own_file = own.join("src").join(format!("{}.rs", exercise.name));
         write(&folder.join(&own_file), text)?;
         // Cargo tells packages in one target folder apart by their names, and by where they are
         // in their workspace: so no two stages may have the same name for an answer.
         let name = format!("answer-{}-{stage}-{name}", exercise.label());
         let own_name = format!("name = \"exercise-{}\"", exercise.label());
-        write(&to.join("Cargo.toml"), &manifest.replace(&own_name, &format!("name = \"{name}\"")))?;
+        write(
+            &to.join("Cargo.toml"),
+            &mount.manifest.replace(&own_name, &format!("name = \"{name}\"")),
+        )?;
         let workspace = folder.to_owned();
         staged.push(AnswerSource {
             exercise: exercise.clone(),

@@ -167,6 +167,7 @@ fn graph(level: &Text) -> Level {
         goal: level.goal.to_owned(),
         lesson: level.lesson.to_owned(),
         link: Some(Link { to: to.to_owned(), text: text.to_owned() }),
+        recorded: false,
         broken: walk(&level.broken),
         mended: Some(walk(&level.mended)),
     }

@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use schedule::graph::{Done, Edge, Graph, Node, Object, ObjectState, Status, Thread, ThreadState};
+use schedule::graph::{
+    Done, Edge, Graph, Node, Object, ObjectState, Outcome, Status, Thread, ThreadState,
+};
 use schedule::{Operation, draw};
 
 use super::Walker;
 use super::call::{Call, Need};
+use super::data::MEETING;
 use super::search::{Recorded, Search, Seen, Stand};
+use super::task::TASK;
 
 /// What the objects are called in the graph, and which of them it shows.
 struct Shown<'a> {
@@ -34,6 +38,32 @@ impl<T: Clone + Eq + Hash> Table<T> {
     }
 }
 
+/// What the graph lacks, in a sentence.
+fn left_out(search: &Search, limit: usize) -> Option<String> {
+    let is_endless = |node: &super::search::Node| node.outcome == Some(Outcome::Endless);
+    if search.is_full {
+        Some(format!("Only {limit} states are shown, and there are more."))
+    } else if search.is_bounded {
+        let most = match search.preemptions.unwrap_or_default() {
+            0 => "a preemption".to_owned(),
+            1 => "more than 1 preemption".to_owned(),
+            most => format!("more than {most} preemptions"),
+        };
+        Some(format!("There are too many interleavings: those with {most} are left out."))
+    } else if search.nodes.iter().any(is_endless) {
+        Some("Some interleavings go on and on, and are not followed to an end.".to_owned())
+    } else {
+        None
+    }
+}
+
+/// What a model says, and then what it does.
+fn said(said: &[String], words: &str) -> String {
+    let mut parts: Vec<&str> = said.iter().map(String::as_str).collect();
+    parts.push(words);
+    parts.join(", ")
+}
+
 /// The graph with a node for every state that the search came to.
 pub(super) fn build(walker: &Walker, search: Search) -> Graph {
     // A task is shown as what its thread does.
@@ -41,7 +71,11 @@ pub(super) fn build(walker: &Walker, search: Search) -> Graph {
         let steps = search.nodes.iter().flat_map(|node| &node.edges);
         steps.into_iter().any(|(step, _)| step.objects().contains(&object))
     };
-    let shows = |&object: &u32| search.kinds[object as usize] != "task" && used(object);
+    let shows = |&object: &u32| {
+        search.kinds[object as usize] != TASK
+            && search.kinds[object as usize] != MEETING
+            && used(object)
+    };
     let order: Vec<u32> = (0..search.kinds.len() as u32).filter(shows).collect();
     let place = |object| order.iter().position(|other| *other == object);
     let places = (0..search.kinds.len() as u32).map(place).collect();
@@ -75,6 +109,7 @@ pub(super) fn build(walker: &Walker, search: Search) -> Graph {
             outcome: node.outcome.clone(),
         });
     }
+    let left_out = left_out(&search, walker.limit);
     let names = search.threads.iter().zip(threads);
     let objects = order.iter().zip(objects).map(|(&object, states)| Object {
         name: shown.name(object),
@@ -87,7 +122,8 @@ pub(super) fn build(walker: &Walker, search: Search) -> Graph {
         source: walker.program.text.lines().map(str::to_owned).collect(),
         interleavings: None,
         failing: None,
-        cut: search.cut,
+        cut: left_out.is_some(),
+        left_out,
         simplest: None,
         threads: names
             .map(|(name, states)| Thread { name: name.clone(), states: states.0 })
@@ -112,7 +148,7 @@ impl Shown<'_> {
         let mut step = recorded.step.clone();
         step.object = recorded.object.map(|object| self.name(object));
         let words = draw::words(&self.search.threads, &step);
-        match (step.operation, recorded.second) {
+        let words = match (step.operation, recorded.second) {
             (Operation::Wait, Some(lock)) => {
                 let left = step.leaves.map(|leaves| format!(", leaves {leaves},"));
                 let left = left.unwrap_or_default();
@@ -124,7 +160,8 @@ impl Shown<'_> {
                 None => words,
             },
             _ => words,
-        }
+        };
+        said(&recorded.said, &words)
     }
 
     fn done(&self, recorded: &Recorded) -> Done {
@@ -144,7 +181,9 @@ impl Shown<'_> {
         };
         match stand {
             None => state(Status::Unborn, "is not started yet", None),
-            Some(Stand::Ended) => state(Status::Ended, "has ended", None),
+            Some(Stand::Ended { said: last }) => {
+                state(Status::Ended, &said(last, "has ended"), None)
+            }
             Some(Stand::Panicked(line)) => state(Status::Panicked, "has panicked", *line),
             Some(Stand::At { call, line, ready, notified }) => {
                 let recorded = Recorded::new(at, call.clone(), *line);
@@ -176,6 +215,9 @@ impl Shown<'_> {
             Need::Notified { lock, .. } if notified => format!("is notified, {}", held(lock)),
             Need::Notified { condvar, .. } => {
                 format!("waits on {} until it is notified", self.name(condvar))
+            }
+            Need::Woken(object) if self.search.kinds[object as usize] == MEETING => {
+                "waits until the others are there".to_owned()
             }
             Need::Woken(_) => "sleeps until it is woken".to_owned(),
             Need::End(thread) => format!("waits for {} to end", self.search.threads[thread]),

@@ -16,6 +16,8 @@ pub(super) struct Call {
     pub(super) other: Option<usize>,
     pub(super) text: Option<String>,
     pub(super) leaves: Option<String>,
+    /// What the model has said since the step before.
+    pub(super) said: Vec<String>,
 }
 
 /// What has to be before an operation can be done.
@@ -47,6 +49,7 @@ impl Call {
             other: None,
             text: None,
             leaves: None,
+            said: Vec::new(),
         }
     }
 

@@ -12,11 +12,13 @@
 //! keeps no state: it runs the model again for every way that is left. Two beginnings that differ
 //! only in the order of independent steps (that are the same Mazurkiewicz trace) are taken for one.
 //!
-//! A model has to be deterministic, and its threads may share nothing that is not of [`sync`].
+//! A model has to be deterministic, and its threads may share nothing that is not of [`sync`], or a
+//! [`Gauge`] or [`Meeting`].
 
 mod build;
 mod call;
 mod count;
+mod data;
 mod hook;
 mod merge;
 mod search;
@@ -28,6 +30,9 @@ mod turn;
 mod world;
 
 use std::sync::Arc;
+
+pub use data::{Data, Gauge, Meeting};
+pub use world::note;
 
 use schedule::Graph;
 
@@ -49,16 +54,40 @@ impl Walker {
     ///
     /// # Panics
     ///
-    /// If the model does not do the same when the same interleaving is run again.
+    /// If the model does not do the same when the same interleaving is run again, and if it has
+    /// [`Data`].
     pub fn walk(&self, model: impl Fn() + Send + Sync + 'static) -> Graph {
-        let model: Arc<dyn Fn() + Send + Sync> = Arc::new(model);
-        let mut search = search::Search::new(self.program, self.limit);
+        let search = self.search(&(Arc::new(model) as Model), None);
+        merge::merge(build::build(self, search))
+    }
+
+    /// Runs every interleaving of the model. If there are too many states, it leaves out the
+    /// interleavings with more preemptions than the [limit](Self::limit) has room for.
+    ///
+    /// # Panics
+    ///
+    /// As [`walk`](Self::walk).
+    pub fn walk_simplest(&self, model: impl Fn() + Send + Sync + 'static) -> Graph {
+        let model: Model = Arc::new(model);
+        let mut search = self.search(&model, None);
+        if search.is_full {
+            let within = (0..).map(|most| self.search(&model, Some(most)));
+            let mut within = within.take_while(|search| !search.is_full);
+            search = within.by_ref().last().unwrap_or(search);
+        }
+        merge::merge(build::build(self, search))
+    }
+
+    fn search(&self, model: &Model, preemptions: Option<usize>) -> search::Search {
+        let mut search = search::Search::new(self.program, self.limit, preemptions);
         while search.begin() {
             search = world::run(search, model.clone());
             if let Some(broken) = &search.broken {
                 panic!("{broken}");
             }
         }
-        merge::merge(build::build(self, search))
+        search
     }
 }
+
+type Model = Arc<dyn Fn() + Send + Sync>;

@@ -15,10 +15,15 @@ use crate::names::Names;
 pub(super) struct Search {
     program: Answer,
     limit: usize,
+    /// The most preemptions of an interleaving; `None` is any number.
+    pub(super) preemptions: Option<usize>,
     pub(super) nodes: Vec<Node>,
-    known: HashMap<Key, usize>,
+    known: HashMap<(Key, Option<Budget>), usize>,
     todo: Vec<Todo>,
-    pub(super) cut: bool,
+    /// Whether there are more states than the limit.
+    pub(super) is_full: bool,
+    /// Whether a step is left out because it would be one preemption too many.
+    pub(super) is_bounded: bool,
     /// Why the search cannot go on.
     pub(super) broken: Option<String>,
 
@@ -37,6 +42,25 @@ pub(super) struct Search {
     chosen: usize,
     /// The node of the last choice that is not a repetition.
     from: Option<usize>,
+    spent: Budget,
+}
+
+/// What decides how a bounded search may go on, besides the state.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Budget {
+    /// The preemptions of this run so far.
+    preemptions: usize,
+    /// The thread that made the last step.
+    last: Option<usize>,
+}
+
+impl Budget {
+    /// The same, after a choice between threads that are ready.
+    fn after(self, thread: usize, ready: &[usize]) -> Self {
+        let preempts = self.last.is_some_and(|last| last != thread && ready.contains(&last));
+        let preemptions = self.preemptions + usize::from(preempts);
+        Self { preemptions, last: Some(thread) }
+    }
 }
 
 /// A way that no run has gone.
@@ -57,7 +81,7 @@ pub(super) struct Node {
 #[derive(PartialEq, Eq)]
 pub(super) enum Stand {
     At { call: Call, line: Option<u32>, ready: bool, notified: bool },
-    Ended,
+    Ended { said: Vec<String> },
     Panicked(Option<u32>),
 }
 
@@ -74,13 +98,14 @@ pub(super) struct Recorded {
     pub(super) step: Step,
     pub(super) object: Option<u32>,
     pub(super) second: Option<u32>,
+    pub(super) said: Vec<String>,
 }
 
 impl Recorded {
     pub(super) fn new(thread: usize, call: Call, line: Option<u32>) -> Self {
-        let Call { operation, object, second, other, text, leaves, .. } = call;
+        let Call { operation, object, second, other, text, leaves, said, .. } = call;
         let step = Step { line, other, text, leaves, ..Step::new(thread, operation) };
-        Self { step, object, second }
+        Self { step, object, second, said }
     }
 
     pub(super) fn objects(&self) -> Vec<u32> {
@@ -89,14 +114,16 @@ impl Recorded {
 }
 
 impl Search {
-    pub(super) fn new(program: Answer, limit: usize) -> Self {
+    pub(super) fn new(program: Answer, limit: usize, preemptions: Option<usize>) -> Self {
         Self {
             program,
             limit,
+            preemptions,
             nodes: Vec::new(),
             known: HashMap::new(),
             todo: vec![Todo { from: None, choices: Vec::new() }],
-            cut: false,
+            is_full: false,
+            is_bounded: false,
             broken: None,
             threads: Vec::new(),
             names: Names::default(),
@@ -107,6 +134,7 @@ impl Search {
             choices: Vec::new(),
             chosen: 0,
             from: None,
+            spent: Budget::default(),
         }
     }
 
@@ -114,10 +142,11 @@ impl Search {
     pub(super) fn begin(&mut self) -> bool {
         let Some(todo) = self.todo.pop() else { return false };
         if self.nodes.len() >= self.limit {
-            self.cut = true;
+            self.is_full = true;
             return false;
         }
         (self.from, self.choices, self.chosen) = (todo.from, todo.choices, 0);
+        self.spent = Budget::default();
         true
     }
 
@@ -146,6 +175,7 @@ impl Search {
             self.broken = Some("this took another course when it was run before".to_owned());
             return None;
         }
+        self.spent = self.spent.after(thread, ready);
         Some(thread)
     }
 
@@ -159,7 +189,8 @@ impl Search {
         ready: &[usize],
     ) -> Option<usize> {
         let next = self.nodes.len();
-        let here = *self.known.entry(key).or_insert(next);
+        let budget = self.preemptions.map(|_| self.spent);
+        let here = *self.known.entry((key, budget)).or_insert(next);
         match (self.from, step) {
             (Some(from), Some(step)) => self.nodes[from].edges.push((step, here)),
             (None, None) => {}
@@ -168,15 +199,21 @@ impl Search {
         if here < next {
             return None;
         }
-        self.cut |= node.outcome == Some(Outcome::Endless);
         self.nodes.push(node);
-        let (first, others) = ready.split_first()?;
+        let allowed = |thread: &&usize| {
+            let most = self.preemptions.unwrap_or(usize::MAX);
+            self.spent.after(**thread, ready).preemptions <= most
+        };
+        let allowed: Vec<usize> = ready.iter().filter(allowed).copied().collect();
+        self.is_bounded |= allowed.len() < ready.len();
+        let (first, others) = allowed.split_first()?;
         for other in others.iter().rev() {
             let mut choices = self.choices.clone();
             choices.push(*other);
             self.todo.push(Todo { from: Some(here), choices });
         }
         self.from = Some(here);
+        self.spent = self.spent.after(*first, ready);
         self.choices.push(*first);
         self.chosen += 1;
         Some(*first)
@@ -190,6 +227,10 @@ impl Search {
             self.kinds.push(kind);
         }
         number
+    }
+
+    pub(super) fn name(&mut self, object: u32, place: &Location<'_>) {
+        self.names.learn(&self.program, object, place);
     }
 
     pub(super) fn thread(&mut self, thread: usize, name: &str) {

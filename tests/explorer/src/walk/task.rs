@@ -10,6 +10,9 @@ use super::turn::Object;
 use super::world;
 use schedule::Operation;
 
+/// The kind of a task as an object.
+pub(super) const TASK: &str = "task";
+
 /// Runs futures on the thread of the model that made it.
 pub struct Task {
     sleeper: Arc<Sleeper>,
@@ -33,7 +36,7 @@ impl Task {
     #[expect(clippy::new_without_default)]
     pub fn new() -> Self {
         let thread = world::current().map(|(_, thread)| thread);
-        let sleeper = Arc::new(Sleeper { thread, object: Object::new("task") });
+        let sleeper = Arc::new(Sleeper { thread, object: Object::new(TASK) });
         Self { waker: Waker::from(sleeper.clone()), sleeper }
     }
 

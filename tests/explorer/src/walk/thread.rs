@@ -22,6 +22,15 @@ where
     JoinHandle { thread, result }
 }
 
+/// Lets other threads run first: a step that changes nothing.
+#[track_caller]
+pub fn yield_now() {
+    let text = Some("lets others run".to_owned());
+    if let Some(turn) = world::announce(Call { text, ..Call::new(Operation::Event) }) {
+        turn.done(|_| {});
+    }
+}
+
 /// A thread of the model.
 pub struct JoinHandle<T> {
     thread: Option<usize>,

@@ -12,7 +12,7 @@ use super::call::{Call, Need};
 use super::hook;
 use super::search::{Node, Recorded, Search, Seen, Stand};
 use super::trace::Trace;
-use super::turn::{ObjectState, Turn};
+use super::turn::{Object, ObjectState, Turn};
 use crate::FailureKind;
 
 /// A step that leads to more steps than this is taken for one of an endless interleaving.
@@ -49,6 +49,8 @@ pub(super) struct Thread {
     ended: bool,
     /// The line of its panic, if it panicked.
     panicked: Option<Option<u32>>,
+    /// What the model has said in it since its last step.
+    said: Vec<String>,
     /// Whether it has been notified since it began to wait on a condition variable.
     pub(super) notified: bool,
     pub(super) objects_made: usize,
@@ -73,19 +75,47 @@ pub(super) fn current() -> Option<(Arc<World>, usize)> {
 /// Announces an operation, and returns when it takes effect. `None` if it takes effect unwatched:
 /// there is no run, or this thread is being unwound.
 #[track_caller]
-pub(super) fn announce(call: Call) -> Option<Turn> {
+pub(super) fn announce(mut call: Call) -> Option<Turn> {
     let place = Location::caller();
     let (world, thread) = current()?;
     if std::thread::panicking() {
         return None;
     }
     let mut state = world.lock();
+    // To go on after a join is no step: what was said belongs to the one after it.
+    if !matches!(call.needs, Need::End(_)) {
+        call.said = std::mem::take(&mut state.threads[thread].said);
+    }
     let history = state.threads[thread].history;
     let line = state.search_mut().line(thread, history, &call, place);
     state.threads[thread].pending = Some(Pending { call, line });
     state.advance();
     drop(world.wait_for_turn(state, thread));
     Some(Turn::new(world, thread))
+}
+
+/// Says what the running thread of the model is about to do, or has just done: it is shown with its
+/// next step, and is none of its own.
+pub fn note(text: &str) {
+    if let Some((world, thread)) = current() {
+        world.lock().threads[thread].said.push(text.to_owned());
+    }
+}
+
+/// Names an object after the receiver of the caller's call.
+#[track_caller]
+pub(super) fn name(object: Object) {
+    let place = Location::caller();
+    if let (Some((world, _)), Some(id)) = (current(), object.id()) {
+        world.lock().search_mut().name(id, place);
+    }
+}
+
+/// Ends the search: this model cannot be walked.
+pub(super) fn give_up(why: &str) {
+    if let Some((world, _)) = current() {
+        world.lock().search_mut().broken = Some(why.to_owned());
+    }
 }
 
 /// Runs `body` as a new thread of the model, up to its first step.
@@ -183,6 +213,7 @@ impl State {
             pending: None,
             ended: false,
             panicked: None,
+            said: Vec::new(),
             notified: false,
             objects_made: 0,
             history: 0,
@@ -296,7 +327,7 @@ impl State {
                 ready: self.is_ready(at),
                 notified: thread.notified,
             },
-            (None, _) => Stand::Ended,
+            (None, _) => Stand::Ended { said: thread.said.clone() },
         };
         let threads = self.threads.iter().enumerate().map(stand).collect();
         let seen = |(id, object): (&u32, &ObjectState)| {

@@ -41,7 +41,10 @@ pub fn step(threads: &[String], step: &Step) -> String {
             format!("{object}.{text} fails: sees {}", sees.unwrap_or("?"))
         }
         Operation::Fence => format!("fence {text}"),
-        Operation::Channel => format!("{object}: {text} ({})", leaves.unwrap_or("?")),
+        Operation::Channel => match leaves {
+            Some(leaves) => format!("{object}: {text} ({leaves})"),
+            None => format!("{object}: {text}"),
+        },
         Operation::Sleep => "sleeps until it is woken".to_owned(),
         Operation::Wake => format!("wakes {}", other("a task")),
         Operation::Join => "waits for the others to end".to_owned(),

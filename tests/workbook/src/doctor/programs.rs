@@ -128,7 +128,7 @@ pub(super) const PROGRAMS: &[Program] = &[
         name: "chromedriver",
         command: &["chromedriver", "--version"],
         minimum: None,
-        does: "tests pages, for `just test-guide` and `just test-report`",
+        does: "tests pages, for `just test-guide`, `just test-report` and `just test-play`",
         get: Get {
             apt: "apt install chromium chromium-driver",
             brew: "brew install --cask chromium chromedriver",

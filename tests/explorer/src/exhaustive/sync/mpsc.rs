@@ -3,94 +3,17 @@
 //! It is fair, as tokio's is: a slot that becomes free while senders wait goes to the first of
 //! them, and [`Sender::try_send`] does not overtake.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-pub use tokio_errors::{SendError, TryRecvError, TrySendError};
+pub use crate::channel::errors::{SendError, TryRecvError, TrySendError};
 
+use crate::channel::Channel;
 use crate::exhaustive::record::{self, Object};
 use loom::sync::{Arc, Mutex, MutexGuard};
 use schedule::Operation;
-
-/// tokio's errors can be made only by tokio, so these are the same types once more.
-mod tokio_errors {
-    use std::fmt;
-
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    pub struct SendError<T>(pub T);
-
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    pub enum TrySendError<T> {
-        Full(T),
-        Closed(T),
-    }
-
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum TryRecvError {
-        Empty,
-        Disconnected,
-    }
-
-    impl<T> SendError<T> {
-        pub fn into_inner(self) -> T {
-            self.0
-        }
-    }
-
-    impl<T> TrySendError<T> {
-        pub fn into_inner(self) -> T {
-            match self {
-                TrySendError::Full(value) | TrySendError::Closed(value) => value,
-            }
-        }
-    }
-
-    impl<T> fmt::Debug for SendError<T> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.debug_struct("SendError").finish_non_exhaustive()
-        }
-    }
-
-    impl<T> fmt::Debug for TrySendError<T> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            match self {
-                TrySendError::Full(_) => f.write_str("Full(..)"),
-                TrySendError::Closed(_) => f.write_str("Closed(..)"),
-            }
-        }
-    }
-
-    impl<T> fmt::Display for SendError<T> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("channel closed")
-        }
-    }
-
-    impl<T> fmt::Display for TrySendError<T> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            match self {
-                TrySendError::Full(_) => f.write_str("no available capacity"),
-                TrySendError::Closed(_) => f.write_str("channel closed"),
-            }
-        }
-    }
-
-    impl fmt::Display for TryRecvError {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            match self {
-                TryRecvError::Empty => f.write_str("receiving on an empty channel"),
-                TryRecvError::Disconnected => f.write_str("receiving on a closed channel"),
-            }
-        }
-    }
-
-    impl<T> std::error::Error for SendError<T> {}
-    impl<T> std::error::Error for TrySendError<T> {}
-    impl std::error::Error for TryRecvError {}
-}
 
 /// A channel for at most this many values.
 ///
@@ -99,39 +22,9 @@ mod tokio_errors {
 /// As tokio's: if `capacity` is 0, or more than `usize::MAX >> 3`.
 #[track_caller]
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    assert!(capacity > 0, "mpsc bounded channel requires buffer > 0");
-    assert!(
-        capacity <= usize::MAX >> 3,
-        "a semaphore may not have more than MAX_PERMITS permits ({})",
-        usize::MAX >> 3
-    );
-    let channel = Channel {
-        values: VecDeque::new(),
-        capacity,
-        room: capacity,
-        senders: VecDeque::new(),
-        next_ticket: 0,
-        sender_count: 1,
-        receiver: None,
-        closed: false,
-    };
-    let shared = Arc::new(Mutex::new(channel));
+    let shared = Arc::new(Mutex::new(Channel::new(capacity)));
     let object = Object::new("channel");
     (Sender { object, shared: shared.clone() }, Receiver { object, shared })
-}
-
-struct Channel<T> {
-    values: VecDeque<T>,
-    capacity: usize,
-    /// Free slots that are not promised to a waiting sender.
-    room: usize,
-    /// Senders without a slot, in the order of their tickets.
-    senders: VecDeque<(u64, Waker)>,
-    next_ticket: u64,
-    sender_count: usize,
-    receiver: Option<Waker>,
-    /// The receiver accepts no more values.
-    closed: bool,
 }
 
 pub struct Sender<T> {
@@ -147,27 +40,6 @@ pub struct Receiver<T> {
 /// A slot for one value; dropping it gives the slot back.
 pub struct Permit<'a, T> {
     sender: &'a Sender<T>,
-}
-
-impl<T> Channel<T> {
-    /// Frees a slot. If a sender waits, the slot is promised to the first one, which is returned to
-    /// be woken.
-    fn free_slot(&mut self) -> Option<Waker> {
-        let first = self.senders.pop_front();
-        if first.is_none() {
-            self.room += 1;
-        }
-        first.map(|(_, waker)| waker)
-    }
-
-    fn push(&mut self, value: T) -> Option<Waker> {
-        self.values.push_back(value);
-        self.receiver.take()
-    }
-
-    fn is_ended(&self) -> bool {
-        self.closed || self.sender_count == 0
-    }
 }
 
 /// Records a finished call of a method of the channel, with the slots that it leaves free.

@@ -128,6 +128,26 @@ macro_rules! atomic {
                 Err(seen)
             }
 
+            #[track_caller]
+            pub fn try_update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                f: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                self.fetch_update(set, fetch, f)
+            }
+
+            #[track_caller]
+            pub fn update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                mut f: impl FnMut($value) -> $value,
+            ) -> $value {
+                self.fetch_update(set, fetch, |value| Some(f(value))).expect("it always updates")
+            }
+
             pub fn into_inner(self) -> $value {
                 self.inner.into_inner()
             }

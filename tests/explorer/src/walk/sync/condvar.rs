@@ -70,6 +70,17 @@ impl Condvar {
     }
 
     #[track_caller]
+    pub fn wait_timeout_while<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        _limit: Duration,
+        condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let guard = self.wait_while(guard, condition).expect("it is never poisoned");
+        Ok((guard, WaitTimeoutResult(())))
+    }
+
+    #[track_caller]
     pub fn notify_one(&self) {
         self.notify(Operation::NotifyOne, 1);
     }

@@ -1,10 +1,10 @@
 use std::fmt::{self, Debug};
 use std::ops::{Deref, DerefMut};
-use std::sync::{LockResult, PoisonError};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use crate::value::{self, Show, Value};
 use crate::walk::call::Call;
-use crate::walk::turn::{Object, Turn};
+use crate::walk::turn::{Object, ObjectState, Turn};
 use crate::walk::world::announce;
 use schedule::Operation;
 
@@ -37,9 +37,31 @@ impl<T: Debug + ?Sized> RwLock<T> {
     }
 
     #[track_caller]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        self.0.try_read_showing(Some(value::show))
+    }
+
+    #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         Ok(self.0.write_showing(Some(value::show)))
     }
+
+    #[track_caller]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        self.0.try_write_showing(Some(value::show))
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        Ok(self.0.inner.get_mut().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn is_poisoned(&self) -> bool {
+        false
+    }
+
+    pub fn clear_poison(&self) {}
 }
 
 impl<T: ?Sized> Deref for RwLock<T> {
@@ -57,13 +79,46 @@ impl<T: ?Sized> PlainRwLock<T> {
     }
 
     #[track_caller]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        self.try_read_showing(None)
+    }
+
+    #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         Ok(self.write_showing(None))
     }
 
     #[track_caller]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        self.try_write_showing(None)
+    }
+
+    #[track_caller]
     fn read_showing(&self, show: Option<Show<T>>) -> RwLockReadGuard<'_, T> {
         let turn = announce(Call::on(Operation::Lock, self.object).needs(self.object.shared()));
+        self.read_guard(show, turn)
+    }
+
+    #[track_caller]
+    fn try_read_showing(&self, show: Option<Show<T>>) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let turn = self.tries(|lock| lock.exclusive)?;
+        Ok(self.read_guard(show, turn))
+    }
+
+    /// Tries to take the lock in a step; it fails if the lock is taken in such a way.
+    #[track_caller]
+    fn tries<G>(&self, taken: fn(&ObjectState) -> bool) -> Result<Option<Turn>, TryLockError<G>> {
+        let turn = announce(Call::on(Operation::TryLock, self.object));
+        match turn {
+            Some(turn) if turn.change(self.object, |lock| taken(lock)) => {
+                turn.done(|step| step.operation = Operation::TryLockFails);
+                Err(TryLockError::WouldBlock)
+            }
+            turn => Ok(turn),
+        }
+    }
+
+    fn read_guard(&self, show: Option<Show<T>>, turn: Option<Turn>) -> RwLockReadGuard<'_, T> {
         let inner = self.inner.read().unwrap_or_else(PoisonError::into_inner);
         RwLockReadGuard::new(self.object, inner, show, turn)
     }
@@ -71,6 +126,16 @@ impl<T: ?Sized> PlainRwLock<T> {
     #[track_caller]
     fn write_showing(&self, show: Option<Show<T>>) -> RwLockWriteGuard<'_, T> {
         let turn = announce(Call::on(Operation::Lock, self.object).needs(self.object.free()));
+        self.write_guard(show, turn)
+    }
+
+    #[track_caller]
+    fn try_write_showing(&self, show: Option<Show<T>>) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let turn = self.tries(|lock| !lock.holders.is_empty())?;
+        Ok(self.write_guard(show, turn))
+    }
+
+    fn write_guard(&self, show: Option<Show<T>>, turn: Option<Turn>) -> RwLockWriteGuard<'_, T> {
         let inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         RwLockWriteGuard::new(self.object, inner, show, turn)
     }

@@ -1,0 +1,191 @@
+//! Answers that are walked: what comes out is held against what the checks say of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use play::{levels, walk};
+use schedule::graph::{Graph, Status};
+use schedule::{Schedule, draw};
+use tempfile::TempDir;
+use workbook::answer::{AnswerSource, Owner};
+use workbook::state::{LastVerdict, State};
+use workbook::{Workbook, judge, known, stage};
+
+const WAKE_UP: &str = "no_wakeup_is_lost";
+
+fn workbook() -> Workbook {
+    Workbook::here().expect("the tests run inside the workbook")
+}
+
+/// An answer with this text, in a folder of its own.
+fn answer(exercise: &str, name: &str, text: &str) -> (TempDir, AnswerSource) {
+    let exercise = workbook().find(exercise).expect("it exists").exercise;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = format!("{}.rs", exercise.name);
+    fs::write(folder.path().join(&file), text).expect("a file");
+    let workspace = folder.path().to_owned();
+    let package = format!("test-{name}");
+    let answer =
+        AnswerSource { exercise, package, workspace, file: file.into(), owner: Owner::Learner };
+    (folder, answer)
+}
+
+fn walked(exercise: &str, name: &str, text: &str, check: &str) -> Result<Graph, String> {
+    let (_folder, answer) = answer(exercise, name, text);
+    walk::walk(&workbook(), &answer, check, None).unwrap_or_else(|fault| panic!("{name}: {fault}"))
+}
+
+fn designs(exercise: &str) -> BTreeMap<String, String> {
+    let exercise = workbook().find(exercise).expect("it exists").exercise;
+    known::designs(&exercise).expect("they can be read")
+}
+
+fn bug(exercise: &str, name: &str) -> String {
+    let exercise = workbook().find(exercise).expect("it exists").exercise;
+    known::bugs(&workbook(), &exercise).expect("they can be read")[name].text.clone()
+}
+
+fn solution() -> String {
+    let solution = workbook().find("solution-4").expect("it exists");
+    solution.read().expect("it can be read").expect("it is there")
+}
+
+fn assert_never_fails(name: &str, graph: &Graph) {
+    assert_eq!(graph.failing.as_deref(), Some("0"), "{name}");
+    assert_ne!(graph.interleavings.as_deref(), Some("1"), "{name}: there is nothing to choose");
+}
+
+#[test]
+fn right_answers_do_not_fail_in_any_interleaving() {
+    for (exercise, design, check) in [
+        ("exercise-4", "bounded-channel", "a_dropped_waiter_loses_no_permit"),
+        ("exercise-4", "atomic-fast-path", WAKE_UP),
+        ("exercise-1", "state-machine", "a_token_is_spent_once"),
+    ] {
+        let graph = walked(exercise, design, &designs(exercise)[design], check);
+        assert_never_fails(design, &graph.expect("it can be walked"));
+    }
+}
+
+#[test]
+#[ignore = "takes a minute"]
+fn no_design_fails_in_any_interleaving() {
+    for (exercise, check) in [("exercise-4", WAKE_UP), ("exercise-1", "a_token_is_spent_once")] {
+        for (name, text) in designs(exercise) {
+            let graph = walked(exercise, &name, &text, check);
+            assert_never_fails(&name, &graph.expect("it can be walked"));
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_spent_twice_is_found() {
+    let text = bug("exercise-1", "looks-under-the-read-lock");
+    let graph = walked("exercise-1", "token", &text, "a_token_is_spent_once");
+    let graph = graph.expect("it can be walked");
+    assert_eq!(graph.simplest.as_ref().map(|way| way.preemptions), Some(1));
+    assert!(
+        graph.steps.iter().any(|step| step.words == "calls try_spend, locks tokens, sees 1000")
+    );
+}
+
+/// The lost wake-up of the README: what the check recorded is shown as it is, and beside it all
+/// interleavings of the same model.
+#[test]
+fn the_schedule_of_the_last_verdict_can_be_gone_through() {
+    let text = bug("exercise-4", "two-locks");
+    let (_folder, answer) = answer("exercise-4", "two-locks", &text);
+    let recorded = judged(&answer, &text);
+
+    let played = levels::of(&workbook(), &answer, None, None).expect("there is something to play");
+    assert_eq!(played.missing, None);
+    let [chosen, replay] = &played.levels[..] else { panic!("{} levels", played.levels.len()) };
+    assert_eq!((&*chosen.name, chosen.recorded), ("no-wakeup-is-lost", false));
+    let simplest = chosen.broken.simplest.as_ref().expect("it can be broken");
+    assert_eq!(simplest.preemptions, 1);
+
+    assert!(replay.recorded);
+    let words: Vec<String> =
+        recorded.steps.iter().map(|step| draw::words(&recorded.threads, step)).collect();
+    let shown: Vec<&str> = way(&replay.broken).iter().map(|step| &*step.words).collect();
+    assert_eq!(shown, words);
+    let last = replay.broken.nodes.last().expect("there are nodes");
+    assert!(last.outcome.as_ref().is_some_and(schedule::graph::Outcome::is_failure));
+    let asleep = &replay.broken.threads[1].states[last.threads[1]];
+    assert_eq!((asleep.status, &*asleep.words), (Status::Waiting, "sleeps until it is woken"));
+    let state = replay.broken.objects.iter().position(|object| object.name == "state");
+    let state = state.expect("it is shown");
+    let state = &replay.broken.objects[state].states[last.objects[state].expect("it is known")];
+    assert_eq!(state.value.as_deref(), Some("queue 1 entry, next_ticket 1"));
+
+    // Once the answer has changed, the lines of the schedule would be wrong.
+    fs::write(answer.path(), format!("// Changed.\n{text}")).expect("a file");
+    let played = levels::of(&workbook(), &answer, None, None).expect("there is something to play");
+    assert_eq!(played.levels.len(), 1);
+    let missing = played.missing.expect("it says so");
+    assert!(missing.contains("has changed since its last verdict"), "{missing}");
+}
+
+/// Judges the answer by one check, keeps the verdict as `just check` does, and returns what failed.
+fn judged(answer: &AnswerSource, text: &str) -> Schedule {
+    let folder = workbook().target().join("stage/played");
+    let answers = BTreeMap::from([("two-locks".to_owned(), text.to_owned())]);
+    let staged = stage::stage(&workbook(), &folder, &answer.exercise, &answers);
+    let staged = staged.expect("it can be staged").remove(0);
+    let verdict = judge::judge(&staged, &[WAKE_UP.to_owned()]).expect("it can be judged");
+    let failed = verdict.checks.iter().find(|check| check.name == WAKE_UP).expect("it was run");
+    let schedule = failed.schedule.clone().expect("it fails");
+    State::of(answer).keep(&LastVerdict { answer: text.to_owned(), verdict });
+    schedule
+}
+
+/// The steps of the recorded interleaving.
+fn way(graph: &Graph) -> Vec<&schedule::graph::Done> {
+    let mut at = 0;
+    let mut steps = Vec::new();
+    while let [edge] = &graph.nodes[at].edges[..] {
+        steps.push(&graph.steps[edge.step]);
+        at = edge.to;
+    }
+    steps
+}
+
+#[test]
+fn what_the_walk_cannot_see_or_lacks_is_one_sentence() {
+    let hidden = solution().replacen("use crate::sync::", "use std::sync::", 1);
+    let why = walked("exercise-4", "hidden", &hidden, WAKE_UP).expect_err("it cannot be seen");
+    assert!(why.starts_with("src/semaphore.rs:") && why.contains("std::sync::"), "{why}");
+
+    let lacking = format!(
+        "{}\nfn lacking(n: &crate::sync::AtomicUsize) -> *mut usize {{ n.as_ptr() }}\n",
+        solution()
+    );
+    let why = walked("exercise-4", "lacking", &lacking, WAKE_UP).expect_err("it is lacking");
+    assert!(why.starts_with("the walk does not have all that it uses: src/semaphore.rs:"), "{why}");
+    assert!(why.contains("as_ptr"), "{why}");
+
+    let why = walked("exercise-4", "orderings", &solution(), "writes_are_visible_to_try_acquire");
+    let why = why.expect_err("orderings are no interleavings");
+    assert!(why.contains("what one thread sees of the writes of another"), "{why}");
+}
+
+#[test]
+fn what_cannot_be_played_says_why() {
+    let fault = |name: &str, text: &str, check: Option<&str>| {
+        let (_folder, answer) = answer("exercise-4", name, text);
+        let played = levels::of(&workbook(), &answer, check, None);
+        played.map(|played| played.levels.len()).expect_err("there is nothing to play").0
+    };
+    let stub = workbook().find("exercise-4").expect("it exists").exercise.stub();
+    let stub = fs::read_to_string(stub).expect("it is there");
+    assert_eq!(
+        fault("stub", &stub, None),
+        "test-stub is still the stub: write an answer in semaphore.rs"
+    );
+    let unknown = fault("unknown", &solution(), Some("no_such_model"));
+    assert!(unknown.starts_with("there is no model `no_such_model`; there is\n  "), "{unknown}");
+    assert!(unknown.contains("\n  no_wakeup_is_lost\n"), "{unknown}");
+    let broken = fault("broken", &solution().replacen("self.", "self..", 1), None);
+    assert!(broken.starts_with("test-broken does not compile:\n"), "{broken}");
+    assert!(broken.contains("semaphore.rs:") && !broken.contains("answers/"), "{broken}");
+}

@@ -56,16 +56,16 @@ fn events_may_come_from_several_tasks_under_many_schedules() {
 /// A call in which much happens at the same instant.
 fn any_call() -> Call {
     let seconds = |from| Duration::from_secs(choose(from) as u64);
-    let requests = (0..choose(1..5)).map(|_| Request {
+    let requests = (0..choose(2..5)).map(|_| Request {
         takes: Duration::from_secs([0, 1, 1, 2][choose(0..4)]),
         wakes: 0,
         fails: choose(0..4) == 0,
     });
     let call = Call {
-        concurrency: [1, 2, 2, 3][choose(0..4)],
-        limit: if choose(0..2) == 0 { seconds(1..3) } else { Duration::MAX },
-        cancel_at: (choose(0..2) == 0).then(|| seconds(0..4)),
-        moves: choose(0..4) > 0,
+        concurrency: [1, 2, 3, 3][choose(0..4)],
+        limit: if choose(0..3) == 0 { seconds(1..3) } else { Duration::MAX },
+        cancel_at: (choose(0..3) == 0).then(|| seconds(0..4)),
+        moves: choose(0..8) > 0,
         any_order: true,
         requests: requests.collect(),
     };

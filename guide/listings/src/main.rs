@@ -5,6 +5,7 @@
 
 mod before_you_start;
 mod bounded_concurrency;
+mod cache;
 mod channels;
 mod generics;
 mod levels;
@@ -28,6 +29,7 @@ type Listing = (&'static str, fn() -> ExitCode);
 const CHAPTERS: &[(&str, &[Listing])] = &[
     ("before_you_start", before_you_start::LISTINGS),
     ("bounded_concurrency", bounded_concurrency::LISTINGS),
+    ("cache", cache::LISTINGS),
     ("channels", channels::LISTINGS),
     ("generics", generics::LISTINGS),
     ("parallel_handler", parallel_handler::LISTINGS),

@@ -42,6 +42,8 @@ macro_rules! models {
 }
 
 models! {
+    cache_late_answer: "a clerk asks for a price and writes it on a sign, while somebody sets another price",
+    cache_late_number: "a door that two threads open, each of which draws a number and notes it",
     channels_room_then_send: "a queue with one place, and two producers that look before they send",
     lost_update: "one counter, and two threads that each add one to it",
     pool_counted_before_it_is_sent: "one loaf to bake, and someone who waits until none is unfinished",

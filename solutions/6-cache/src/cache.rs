@@ -134,9 +134,7 @@ impl<K: Eq + Hash + Clone + Debug, V: Clone + Debug> Cache<K, V> {
         state.entries.insert(key, Entry { value, last_use: AtomicU64::new(now) });
         (None, evicted)
     }
-}
 
-impl<K, V> Cache<K, V> {
     // Nothing that panics under the lock leaves the state half changed.
 
     fn read(&self) -> RwLockReadGuard<'_, State<K, V>> {
@@ -207,7 +205,7 @@ impl<K: Eq + Hash + Clone, V: Clone> State<K, V> {
 }
 
 /// A call that has not found its value at once.
-struct Call<'a, K: Eq + Hash + Clone, V: Clone> {
+struct Call<'a, K: Eq + Hash + Clone + Debug, V: Clone + Debug> {
     cache: &'a Cache<K, V>,
     key: K,
     /// `None` before the first poll, and once there is nothing to leave.
@@ -264,7 +262,7 @@ impl<K: Eq + Hash + Clone + Debug, V: Clone + Debug> Call<'_, K, V> {
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> Drop for Call<'_, K, V> {
+impl<K: Eq + Hash + Clone + Debug, V: Clone + Debug> Drop for Call<'_, K, V> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket else { return };
         let mut state = self.cache.write();

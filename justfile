@@ -49,7 +49,7 @@ play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " -
 @compare exercise:
     {{workbook}} compare {{quote(exercise)}}
 
-# Be the scheduler of your own answer: just play exercise-4
+# Be the scheduler of your own answer, in a browser or with --terminal: just play exercise-4
 [group("exercises"), no-exit-message]
 @play exercise *arguments:
     {{play}} {{quote(exercise)}} {{arguments}}

@@ -10,6 +10,7 @@
             this.body = element('div', { class: 'scheduler-cards' });
             this.root = element('section', { class: 'scheduler-objects' },
                 element('h3', {}, 'Shared objects'), this.body);
+            this.root.hidden = graph.data.objects.length === 0;
         }
 
         show(game) {

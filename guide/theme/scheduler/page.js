@@ -202,12 +202,12 @@
                 const count = this.odds ? game.graph.count(game.at()) : null;
                 const from = count ? ` From here: ${interleave.countsInWords(count)}.` : '';
                 const shown = game.shown && !game.recorded ? 'This is the simplest interleaving that fails. ' : '';
-                parts.push(element('p', {}, `${shown}${text}${from}`));
+                parts.push(element('p', {}, ...withCode(`${shown}${text}${from}`)));
             } else {
                 const sign = kind === 'broken' ? '✗' : '✓';
                 const who = game.isSolved ? 'You have broken it.' : title;
                 parts.push(element('p', {},
-                    element('strong', {}, `${sign} ${kind === 'broken' ? who : title}`), ` ${text}`));
+                    element('strong', {}, `${sign} ${kind === 'broken' ? who : title}`), ' ', ...withCode(text)));
             }
             if (kind === 'broken' && program === 'broken') {
                 parts.push(element('p', {}, ...withCode(level.lesson), ...this.link()));
@@ -223,7 +223,7 @@
                     buttons.push(this.button('mended', 'Try the mended program', null, () => this.open(this.index, 'mended')));
                 }
                 parts.push(element('p', { class: 'scheduler-onwards' }, ...buttons));
-            } else if (kind === 'passed') {
+            } else if (kind === 'passed' && !game.recorded) {
                 const all = game.graph.count(0);
                 const advice = program === 'broken' && all?.failing !== 0n
                     ? 'Undo some steps or restart, and let the threads run in another order.'

@@ -13,6 +13,7 @@
                 ...this.lines.map((line) => line.row));
             this.root = element('section', { class: 'scheduler-program' },
                 element('h3', {}, 'Program'), this.code);
+            this.root.hidden = graph.data.steps.every((step) => step.line === null);
             this.root.style.setProperty('--marks', this.mostMarks());
         }
 

@@ -50,7 +50,10 @@ fn search(answer: Answer, sample: Sample, search: &Search, model: Box<Model>) ->
     match search {
         Search::All => seeded.explore(0..schedules, on_failure, model),
         &Search::From(first) => seeded.explore(first..first + schedules, on_failure, model),
-        &Search::Replay(seed) => seeded.replay(seed, on_failure, model),
+        &Search::Replay(seed) => {
+            let schedule = seeded.replay(seed, on_failure, model);
+            return Outcome { schedule, ..Outcome::passed() };
+        }
         &Search::Record(Interleaving::Seeded { seed }) => {
             seeded.replay_simplest(seed, on_failure, model);
             return failure::not_repeated();

@@ -116,14 +116,12 @@ fn default(exercise: &Exercise) -> Result<&Check, Fault> {
     first.ok_or_else(|| Fault(format!("{} has no models", exercise.folder())))
 }
 
-/// The schedule of a seed, which has to fail.
+/// The schedule of a seed, whether it fails or not.
 fn replayed(answer: &AnswerSource, check: &Check, seed: u64) -> Result<Schedule, Fault> {
     let verdict = judge::replay(answer, std::slice::from_ref(&check.name), seed)?;
     let schedule = verdict.checks.into_iter().find_map(|result| result.schedule);
-    schedule.ok_or_else(|| {
-        let why = verdict.message.unwrap_or_else(|| "it passes".to_owned());
-        Fault(format!("the schedule of seed {seed} is recorded only if it fails: {why}"))
-    })
+    let why = verdict.message.unwrap_or_else(|| "it was not recorded".to_owned());
+    schedule.ok_or_else(|| Fault(format!("the schedule of seed {seed} cannot be shown: {why}")))
 }
 
 fn chosen(answer: &AnswerSource, check: &Check, graph: Graph) -> Level {
@@ -142,10 +140,14 @@ fn invitation(graph: &Graph) -> &'static str {
 }
 
 fn replay(answer: &AnswerSource, check: &Check, schedule: &Schedule, text: &str) -> Level {
+    let (title, went) = match schedule.outcome.is_empty() {
+        true => ("One that passes", "went well"),
+        false => ("The one that failed", "failed"),
+    };
     Level {
         name: format!("{}-recorded", check.name.replace('_', "-")),
-        title: "The one that failed".to_owned(),
-        goal: format!("{}. This is how it failed, step by step.", capitalised(&schedule.scenario)),
+        title: title.to_owned(),
+        goal: format!("{}. This is how it {went}, step by step.", capitalised(&schedule.scenario)),
         recorded: true,
         ..level(answer, check, recorded::graph(schedule, text))
     }

@@ -20,9 +20,12 @@ struct Arguments {
     exercise: String,
     /// The model, by the name or title of its check; without it, the one that failed last
     model: Option<String>,
-    /// Show the schedule of this seed, which a verdict named
+    /// Show the schedule of this seed: for exercises 2 and 3, whose models have too many to choose from
     #[arg(long, value_name = "SEED", requires = "model")]
     seed: Option<u64>,
+    /// Play in this terminal, without a browser
+    #[arg(long, conflicts_with = "no_open")]
+    terminal: bool,
     /// Write the page, and open no browser
     #[arg(long)]
     no_open: bool,
@@ -41,9 +44,15 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Fault> {
     let workbook = Workbook::here()?;
     let answer = workbook.find(&arguments.exercise)?;
+    if arguments.terminal {
+        play::terminal::check()?;
+    }
     let played = levels::of(&workbook, &answer, arguments.model.as_deref(), arguments.seed)?;
     if let Some(missing) = &played.missing {
         terminal::print_error(missing);
+    }
+    if arguments.terminal {
+        return play::terminal::run(&played.levels);
     }
     let title = format!("Be the scheduler of {}", answer.package);
     let folder = workbook.target().join("interleave/play").join(&answer.package);

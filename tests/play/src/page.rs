@@ -26,10 +26,20 @@ const THEME: &str = "const dark = matchMedia('(prefers-color-scheme: dark)');\
                      const theme = () => { document.documentElement.className = dark.matches ? 'navy js' : 'light js'; };\
                      dark.addEventListener('change', theme); theme();";
 
+const KEYS_TO_PLAY: &str = "\
+<p>Keys: <kbd>1</kbd> to <kbd>9</kbd> pick who runs next, <kbd>←</kbd> and <kbd>→</kbd> go back and forth,
+<kbd>r</kbd> restarts, <kbd>s</kbd> shows an interleaving that fails, <kbd>h</kbd> gives a hint.</p>
+<p>The steps here have one order that all threads agree on, so a mistake in memory orderings does not show. The
+guide's page “Be the scheduler” says what else is left out.</p>";
+
+const KEYS_TO_WATCH: &str = "\
+<p>Keys: <kbd>←</kbd> and <kbd>→</kbd> go back and forth, <kbd>r</kbd> goes to the start, <kbd>s</kbd> plays.</p>";
+
 /// The page that plays these levels.
 pub fn page(title: &str, levels: &[Level]) -> String {
     let title = escaped(title);
     let styles = STYLES.join("\n");
+    let keys = if levels.iter().all(|level| level.recorded) { KEYS_TO_WATCH } else { KEYS_TO_PLAY };
     let levels: Vec<String> = levels
         .iter()
         .map(|level| {
@@ -60,10 +70,7 @@ pub fn page(title: &str, levels: &[Level]) -> String {
 <p>This page needs JavaScript. Without it: <code>just play</code> with <code>--terminal</code>.</p>
 </div>
 <footer>
-<p>Keys: <kbd>1</kbd> to <kbd>9</kbd> pick who runs next, <kbd>←</kbd> <kbd>→</kbd> go back and forth,
-<kbd>r</kbd> restarts, <kbd>s</kbd> shows a failing interleaving, <kbd>h</kbd> gives a hint.</p>
-<p>The steps here have one order that all threads agree on, and a condition variable wakes nobody without a
-notification: so a mistake in memory orderings does not show. The guide's page “Be the scheduler” says more.</p>
+{keys}
 </footer>
 </main>
 </div>

@@ -63,6 +63,9 @@ fn which(found: Found) -> String {
 
 fn outcome(schedule: &Schedule) -> Outcome {
     let message = schedule.outcome.clone();
+    if message.is_empty() {
+        return Outcome::Passed;
+    }
     match schedule.steps.last() {
         Some(Step { thread, operation: Operation::Panic, .. }) => {
             Outcome::Failed { message, thread: *thread }

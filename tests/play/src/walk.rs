@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use scan::Weight;
 use toml::{Table, Value};
 use wait_timeout::ChildExt;
 use walked::{FILE_VARIABLE, SCENARIO_VARIABLE, Walked};
@@ -28,7 +29,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 ///
-/// If the answer does not compile, or the workbook cannot build or run its model.
+/// If the answer is refused or does not compile, or the workbook cannot build or run its model.
 pub fn walk(
     workbook: &Workbook,
     answer: &AnswerSource,
@@ -36,7 +37,13 @@ pub fn walk(
     scenario: Option<&str>,
 ) -> Result<Walked, Fault> {
     let progress = Progress::of_one();
+    answer.check_text()?.map_err(Fault)?;
     let text = answer.read()?.ok_or_else(|| answer.missing())?;
+    let findings = scan::findings(&text);
+    if let Some(refused) = findings.iter().find(|found| found.weight == Weight::Refused) {
+        let (file, line, reason) = (answer.file.display(), refused.line, &refused.reason);
+        return Err(Fault(format!("{file}:{line} is what no answer may use: {reason}")));
+    }
     let folder = workbook.target().join("stage").join(format!("play-{}", answer.package));
     let answers = BTreeMap::from([("answer".to_owned(), text)]);
     let mount = mount(workbook, &answer.exercise)?;

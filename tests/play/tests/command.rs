@@ -35,11 +35,29 @@ fn the_page_of_a_solution_is_written_and_its_path_printed() {
 }
 
 #[test]
+fn a_schedule_that_passes_is_shown_by_its_seed() {
+    let check = "an_idle_pool_runs_a_job_and_shuts_down_under_many_schedules";
+    let output = play(&["solution-2", check, "--seed", "3", "--no-open"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    let page = fs::read_to_string(printed.lines().nth(1).expect("a path"));
+    let page = page.expect("the page is there");
+    assert!(page.contains("The schedule of seed 3, as the check recorded it."));
+    assert!(page.contains("shutdown returns"), "the page has no steps");
+    assert!(page.contains(r#""outcome":{"kind":"passed"}"#));
+}
+
+#[test]
 fn wrong_calls_say_what_is_wrong() {
     for (arguments, expected) in [
         (&["exercise-9"][..], "there is no exercise `exercise-9`"),
         (&["solution-4", "nonsense"], "there is no model `nonsense`"),
         (&["solution-2", "nonsense"], "there is no model `nonsense`"),
+        (
+            &["solution-4", "no_wakeup_is_lost", "--seed", "1"],
+            "no_wakeup_is_lost has nothing to replay",
+        ),
+        (&["solution-4", "--terminal"], "--terminal has to run in a terminal"),
     ] {
         let output = play(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

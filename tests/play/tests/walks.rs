@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use play::{levels, walk};
-use schedule::graph::{Graph, Status};
-use schedule::{Schedule, draw};
+use play::{levels, recorded, walk};
+use schedule::graph::{Graph, Outcome, Status};
+use schedule::{Found, Operation, Schedule, Source, Step, draw};
 use tempfile::TempDir;
 use workbook::answer::{AnswerSource, Owner};
 use workbook::state::{LastVerdict, State};
@@ -110,7 +110,7 @@ fn the_schedule_of_the_last_verdict_can_be_gone_through() {
     let shown: Vec<&str> = way(&replay.broken).iter().map(|step| &*step.words).collect();
     assert_eq!(shown, words);
     let last = replay.broken.nodes.last().expect("there are nodes");
-    assert!(last.outcome.as_ref().is_some_and(schedule::graph::Outcome::is_failure));
+    assert!(last.outcome.as_ref().is_some_and(Outcome::is_failure));
     let asleep = &replay.broken.threads[1].states[last.threads[1]];
     assert_eq!((asleep.status, &*asleep.words), (Status::Waiting, "sleeps until it is woken"));
     let state = replay.broken.objects.iter().position(|object| object.name == "state");
@@ -124,6 +124,47 @@ fn the_schedule_of_the_last_verdict_can_be_gone_through() {
     assert_eq!(played.levels.len(), 1);
     let missing = played.missing.expect("it says so");
     assert!(missing.contains("has changed since its last verdict"), "{missing}");
+}
+
+/// As a search by seeds records it: events of tasks, and what they wait for at the end.
+#[test]
+fn a_schedule_of_tasks_ends_where_they_wait() {
+    let event = |thread, operation, text: &str| Step {
+        text: Some(text.to_owned()),
+        ..Step::new(thread, operation)
+    };
+    let schedule = Schedule {
+        scenario: "one worker".to_owned(),
+        threads: vec!["main".to_owned(), "worker 1".to_owned()],
+        steps: vec![
+            event(0, Operation::Event, "submits job 1"),
+            event(1, Operation::Event, "starts job 1"),
+            event(1, Operation::Event, "finishes job 1"),
+            event(0, Operation::Stuck, "waits for `shutdown`"),
+        ],
+        outcome: "all of them wait, and none is left to wake another".to_owned(),
+        notes: Vec::new(),
+        found: Found::Seeded { seed: 7 },
+        source: Source::default(),
+    };
+    let graph = recorded::graph(&schedule, "");
+    let states = |node: usize| {
+        let states = graph.nodes[node].threads.iter().zip(&graph.threads);
+        let states = states.map(|(at, thread)| &thread.states[*at]);
+        states.map(|state| (state.status, &*state.words)).collect::<Vec<_>>()
+    };
+    assert_eq!(states(0), [(Status::Ready, "submits job 1"), (Status::Unborn, "has not begun")]);
+    assert_eq!(states(1), [(Status::Waiting, "goes on later"), (Status::Ready, "starts job 1")]);
+    assert_eq!(
+        states(4),
+        [(Status::Waiting, "waits for `shutdown`"), (Status::Ended, "makes no more steps")]
+    );
+    let outcome = graph.nodes[4].outcome.clone();
+    assert_eq!(outcome, Some(Outcome::Deadlock { message: schedule.outcome }));
+    assert_eq!(
+        graph.left_out.as_deref(),
+        Some("The schedule of seed 7, as the check recorded it.")
+    );
 }
 
 /// Judges the answer by one check, keeps the verdict as `just check` does, and returns what failed.
@@ -185,6 +226,12 @@ fn what_cannot_be_played_says_why() {
     let unknown = fault("unknown", &solution(), Some("no_such_model"));
     assert!(unknown.starts_with("there is no model `no_such_model`; there is\n  "), "{unknown}");
     assert!(unknown.contains("\n  no_wakeup_is_lost\n"), "{unknown}");
+    let refused = fault(
+        "refused",
+        &format!("#![allow(unsafe_code)]\n{}\nunsafe fn f() {{}}", solution()),
+        None,
+    );
+    assert!(refused.starts_with("semaphore.rs:") && refused.contains("unsafe"), "{refused}");
     let broken = fault("broken", &solution().replacen("self.", "self..", 1), None);
     assert!(broken.starts_with("test-broken does not compile:\n"), "{broken}");
     assert!(broken.contains("semaphore.rs:") && !broken.contains("answers/"), "{broken}");

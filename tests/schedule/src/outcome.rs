@@ -16,7 +16,8 @@ pub struct Outcome {
     pub message: Option<String>,
     /// The interleaving that failed.
     pub interleaving: Option<Interleaving>,
-    /// The same interleaving step by step, if it has been recorded.
+    /// The same interleaving step by step, if it has been recorded; or the one that was asked for,
+    /// if that passed.
     pub schedule: Option<Schedule>,
     /// The sequence of calls and events that failed.
     #[serde(default)]

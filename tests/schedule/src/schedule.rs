@@ -13,7 +13,7 @@ pub struct Schedule {
     pub threads: Vec<String>,
     /// What the threads did, in this order.
     pub steps: Vec<Step>,
-    /// How it ended.
+    /// How it ended; empty if it passed.
     pub outcome: String,
     /// Explanations that help to read the steps.
     pub notes: Vec<String>,

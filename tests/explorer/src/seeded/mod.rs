@@ -60,14 +60,20 @@ impl Seeded {
     }
 
     /// Runs a model under the schedule of one seed, and records its timeline. If it returns, the
-    /// schedule did not fail.
+    /// schedule did not fail, and this is its timeline.
     pub fn replay(
         &self,
         seed: u64,
         on_failure: impl Fn(Failure) + 'static,
         model: impl Fn() + Send + Sync + 'static,
-    ) {
+    ) -> Option<Schedule> {
         self.search(Box::new([seed].into_iter()), true, Rc::new(on_failure), Box::new(model));
+        let scenario = self.scenario.to_owned();
+        timeline::finish(false).map(|schedule| Schedule {
+            scenario,
+            found: Found::Seeded { seed },
+            ..schedule
+        })
     }
 
     /// After the schedule of a seed has failed: looks for one that also fails and is easier to

@@ -18,8 +18,8 @@ use crate::{recorded, walk};
 pub struct Played {
     /// At least one.
     pub levels: Vec<Level>,
-    /// What is missing, in a sentence.
-    pub missing: Option<String>,
+    /// What is missing, in a sentence each.
+    pub missing: Vec<String>,
 }
 
 /// The levels of an answer: of one check, or of the one that the last verdict is about.
@@ -35,23 +35,22 @@ pub fn of(
     seed: Option<u64>,
 ) -> Result<Played, Fault> {
     let (status, text) = ExerciseStatus::of(answer)?;
+    let (package, exercise) = (&answer.package, &answer.exercise);
     match status {
         ExerciseStatus::Missing => return Err(answer.missing()),
         ExerciseStatus::NotStarted => {
-            let (package, file) = (&answer.package, answer.file.display());
+            let file = answer.file.display();
             return Err(Fault(format!("{package} is still the stub: write an answer in {file}")));
         }
         ExerciseStatus::NotChecked | ExerciseStatus::Changed | ExerciseStatus::Checked(_) => {}
     }
-    let exercise = &answer.exercise;
     let last = State::of(answer).last_verdict(&exercise.checks);
-    let failing = last.as_ref().and_then(|last| failing(&last.verdict, check));
-    let check = match check {
-        Some(name) => model(exercise, name)?,
-        None => match failing {
-            Some(failing) => exercise.check(&failing.name)?,
-            None => default(exercise)?,
-        },
+    let asked = check.map(|name| model(exercise, name)).transpose()?;
+    let failing = last.as_ref().and_then(|last| failing(&last.verdict, asked));
+    let check = match (asked, failing) {
+        (Some(asked), _) => asked,
+        (None, Some(failing)) => exercise.check(&failing.name)?,
+        (None, None) => default(exercise)?,
     };
     let failing = failing.and_then(|failing| failing.schedule.as_ref());
     let is_current = last.as_ref().is_some_and(|last| same_lines(&last.answer, &text));
@@ -59,42 +58,42 @@ pub fn of(
         Some(seed) => Some(replayed(answer, check, seed)?),
         None => failing.filter(|_| is_current).cloned(),
     };
-    let package = &answer.package;
-    let mut played = Played { levels: Vec::new(), missing: None };
+    let mut played = Played { levels: Vec::new(), missing: Vec::new() };
     if exercise.search == Search::Exhaustive {
         let scenario = failing.map(|schedule| &*schedule.scenario);
         match walk::walk(workbook, answer, &check.name, scenario)? {
             Ok(graph) => played.levels.push(chosen(answer, check, graph)),
-            Err(why) => played.missing = Some(format!("you cannot choose who runs next: {why}")),
+            Err(why) => played.missing.push(format!("you cannot choose who runs next: {why}")),
         }
-        if failing.is_some() && !is_current {
-            played.missing = Some(format!(
-                "{package} has changed since its last verdict, so what failed then is not shown; \
-                 to check it: just check {package}"
-            ));
-        }
+    } else if last.is_none() && seed.is_none() {
+        let why = format!("{package} has no verdict yet; to get one: just check {package}");
+        played.missing.push(why);
     }
-    if let Some(schedule) = recorded {
-        played.levels.push(replay(answer, check, &schedule, &text));
+    match recorded {
+        Some(schedule) => played.levels.push(replay(answer, check, &schedule, &text)),
+        None if failing.is_some() && !is_current => played.missing.push(format!(
+            "{package} has changed since its last verdict, so what failed then is not shown; to \
+             check it: just check {package}"
+        )),
+        None => {}
     }
-    if played.levels.is_empty() {
-        return Err(Fault(match played.missing {
-            Some(missing) => missing,
-            None if last.is_none() || !is_current => {
-                format!("{package} has no verdict yet; to get one: just check {package}")
-            }
-            None => format!("no schedule of {} has failed, so there is none to show", check.name),
-        }));
+    if !played.levels.is_empty() {
+        return Ok(played);
     }
-    Ok(played)
+    if played.missing.is_empty() {
+        let name = &check.name;
+        played.missing.push(format!("no schedule of {name} has failed, so there is none to show"));
+    }
+    Err(Fault(played.missing.join("\n")))
 }
 
-/// The check with a recorded interleaving that is to be looked at first.
-fn failing<'a>(verdict: &'a Verdict, check: Option<&str>) -> Option<&'a CheckResult> {
+/// The check with a recorded interleaving that is to be looked at first, or the one that is asked for
+/// if it has one.
+fn failing<'a>(verdict: &'a Verdict, asked: Option<&Check>) -> Option<&'a CheckResult> {
     let has_one = |result: &&CheckResult| {
         result.kind == Kind::Explored
             && result.schedule.is_some()
-            && check.is_none_or(|check| result.name == check || result.title == check)
+            && asked.is_none_or(|check| result.name == check.name)
     };
     let first = verdict.first_to_fix().filter(has_one);
     first.or_else(|| verdict.failing().find(has_one))
@@ -135,6 +134,9 @@ fn chosen(answer: &AnswerSource, check: &Check, graph: Graph) -> Level {
 fn invitation(graph: &Graph) -> &'static str {
     match graph.failing.as_deref() {
         Some("0") => "Choose who runs next. Your answer holds, whatever you choose.",
+        None if graph.simplest.is_none() => {
+            "Choose who runs next. No interleaving fails of those that are shown."
+        }
         _ => "Choose who runs next, and try to break your answer.",
     }
 }

@@ -48,9 +48,7 @@ fn run(arguments: &Arguments) -> Result<(), Fault> {
         play::terminal::check()?;
     }
     let played = levels::of(&workbook, &answer, arguments.model.as_deref(), arguments.seed)?;
-    if let Some(missing) = &played.missing {
-        terminal::print_error(missing);
-    }
+    played.missing.iter().for_each(terminal::print_error);
     if arguments.terminal {
         return play::terminal::run(&played.levels);
     }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,11 +98,7 @@ fn mount(workbook: &Workbook, exercise: &Arc<Exercise>) -> Result<Mount, Fault> 
     manifest.insert("dev-dependencies".to_owned(), Value::Table(only));
     let manifest = toml::to_string(&manifest).map_err(Fault::of(path.display()))?;
 
-    let checks = exercise.tests.join("checks");
-    let models = [checks.join("explored.rs"), checks.join("explored/mod.rs")];
-    let models = models.iter().find(|file| file.is_file());
-    let models = models.ok_or_else(|| Fault(format!("{} has no models", exercise.folder())))?;
-    let models = models.to_string_lossy().replace('\\', "/");
+    let checks = checks(&exercise.tests.join("checks"))?;
     let name = &exercise.name;
     let tests = format!(
         r#"//! The models of the explored checks, on the walker.
@@ -114,14 +111,50 @@ extern crate walked as harness;
 pub use explorer::sync;
 
 mod checks {{
-    harness::answer!("src/{name}.rs");
-
-    #[path = "{models}"]
-    mod explored;
-}}
+{checks}}}
 #[path = "../src/{name}.rs"]
 mod instrumented;
 "#
     );
     Ok(Mount { manifest, tests })
+}
+
+/// The text of `checks/mod.rs`, without the modules that the explored checks do not need, and without
+/// the allocator, which only measures.
+fn checks(folder: &Path) -> Result<String, Fault> {
+    let read = |path: &Path| fs::read_to_string(path).map_err(Fault::of(path.display()));
+    let models = match fs::read_dir(folder.join("explored")) {
+        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+        Err(_) => vec![folder.join("explored.rs")],
+    };
+    let models: Vec<String> = models.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let models = models.concat();
+    let is_used = |module: &str| {
+        let is_there = |path: &str| models.contains(&format!("{path}::{module}::"));
+        module == "explored" || is_there("super") || is_there("crate::checks")
+    };
+
+    let mut out = String::new();
+    let text = read(&folder.join("mod.rs"))?;
+    // Without documentation, so that none is left over from what is left out.
+    let left_out = ["//", "#[cfg("];
+    let kept = |line: &&str| !left_out.iter().any(|start| line.starts_with(start));
+    let mut lines = text.lines().filter(kept);
+    while let Some(line) = lines.next() {
+        if line == "#[global_allocator]" {
+            lines.find(|line| line.ends_with(';'));
+        } else if let Some(module) = line.strip_prefix("mod ") {
+            let module = module.trim_end_matches(';');
+            if is_used(module) {
+                let files = [format!("{module}.rs"), format!("{module}/mod.rs")];
+                let file = files.iter().map(|file| folder.join(file)).find(|file| file.is_file());
+                let file = file.unwrap_or_default().to_string_lossy().replace('\\', "/");
+                out += &format!("#[path = \"{file}\"]\nmod {module};\n");
+            }
+        } else {
+            out += line;
+            out.push('\n');
+        }
+    }
+    Ok(out)
 }

@@ -94,7 +94,7 @@ fn unseen(answer: Answer, allowed: Allowed) -> Option<String> {
 /// Declares the answer of a test crate, by its path in the package and by what it may use.
 #[macro_export]
 macro_rules! answer {
-    ($file:literal) => {
+    ($file:literal, $allowed:ident) => {
         const ANSWER: $crate::Answer = $crate::Answer {
             file: $file,
             text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $file)),

@@ -1,9 +1,9 @@
 //! The explorer's overhead over loom while it does not record: the same models of the semaphore, on
 //! its primitives and on loom's own.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use explorer::sync::Arc;
 use explorer::task::block_on;
 use explorer::{Answer, Explorer, thread};
@@ -20,7 +20,6 @@ use semaphore::Semaphore;
 
 /// Threads, and the most preemptions.
 const MODELS: [(usize, Option<usize>); 2] = [(2, None), (3, Some(3))];
-const PAIRS: u32 = 40;
 
 fn take_turns(threads: usize, preemptions: Option<usize>) -> usize {
     let answer = Answer {
@@ -53,37 +52,21 @@ fn take_turns(threads: usize, preemptions: Option<usize>) -> usize {
     )
 }
 
-/// The ratio of each pair of runs, so that other load on the machine affects both alike.
-fn ratio(threads: usize, preemptions: Option<usize>) -> f64 {
-    let time = |work: &dyn Fn() -> usize| {
-        let start = Instant::now();
-        work();
-        start.elapsed()
-    };
-    let mut ratios: Vec<f64> = (0..PAIRS)
-        .map(|_| {
-            let ours = time(&|| take_turns(threads, preemptions));
-            let bare = time(&|| bare::take_turns(threads, preemptions));
-            ours.as_secs_f64() / bare.as_secs_f64()
-        })
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
-}
-
 fn overhead(criterion: &mut Criterion) {
     for (threads, preemptions) in MODELS {
         let ours = take_turns(threads, preemptions);
-        let bare = bare::take_turns(threads, preemptions);
+        let bare = bare_loom::take_turns(threads, preemptions);
         assert_eq!(ours, bare, "the same model has the same interleavings");
-        println!(
-            "{threads} threads, {ours} interleavings: {:.3} times loom's own time, median of {PAIRS} pairs",
-            ratio(threads, preemptions)
-        );
-        let mut group = criterion.benchmark_group(format!("{threads} threads"));
-        group.measurement_time(Duration::from_secs(3));
-        group.bench_function("explorer", |b| b.iter(|| take_turns(threads, preemptions)));
-        group.bench_function("loom", |b| b.iter(|| bare::take_turns(threads, preemptions)));
+        let name = format!("exercise 4: {threads} threads take turns with one permit");
+        let mut group = criterion.benchmark_group(name);
+        group.measurement_time(Duration::from_secs(5)).sample_size(20);
+        group.throughput(Throughput::Elements(ours as u64));
+        group.bench_function("explorer", |bencher| {
+            bencher.iter(|| take_turns(threads, preemptions))
+        });
+        group.bench_function("bare", |bencher| {
+            bencher.iter(|| bare_loom::take_turns(threads, preemptions))
+        });
         group.finish();
     }
 }

@@ -12,7 +12,7 @@ mod sync {
 }
 // The models use only a part of it.
 #[allow(dead_code)]
-#[path = "../../../../solutions/4-semaphore/src/semaphore.rs"]
+#[path = "../../../../../solutions/4-semaphore/src/semaphore.rs"]
 mod semaphore;
 
 pub use semaphore::Semaphore;

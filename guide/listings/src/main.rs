@@ -9,6 +9,7 @@ mod cache;
 mod channels;
 mod generics;
 mod levels;
+mod logging;
 mod models;
 mod parallel_handler;
 mod races;
@@ -32,6 +33,7 @@ const CHAPTERS: &[(&str, &[Listing])] = &[
     ("cache", cache::LISTINGS),
     ("channels", channels::LISTINGS),
     ("generics", generics::LISTINGS),
+    ("logging", logging::LISTINGS),
     ("parallel_handler", parallel_handler::LISTINGS),
     ("races", races::LISTINGS),
     ("retry", retry::LISTINGS),

@@ -19,5 +19,15 @@ pub use findings::{Finding, Weight, findings};
 pub use signatures::{Difference, Signature, differences};
 
 /// The crates that an answer can name.
-const CRATES: [&str; 8] =
-    ["alloc", "core", "fastrand", "futures", "ollama", "std", "tokio", "tokio_util"];
+const CRATES: [&str; 10] = [
+    "alloc",
+    "core",
+    "fastrand",
+    "futures",
+    "ollama",
+    "std",
+    "tokio",
+    "tokio_util",
+    "tracing",
+    "tracing_attributes",
+];

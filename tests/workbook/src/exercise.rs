@@ -18,8 +18,8 @@ pub struct Exercise {
     pub name: String,
     /// Its number in the Go guide that the workbook follows, such as `2.3`.
     pub guide_number: String,
-    /// How its explored checks look for an interleaving that fails.
-    pub search: Search,
+    /// How its explored checks look for an interleaving that fails, if it has such checks.
+    pub search: Option<Search>,
     /// The crates that an answer may use, besides std.
     pub crates: Vec<String>,
     /// Whether it is an optional part of the exercise with its number: its checks count no points,
@@ -131,7 +131,7 @@ impl Exercise {
     pub fn has_seeds(&self, check: &Check) -> bool {
         match check.kind {
             Kind::Sequences => true,
-            Kind::Explored => self.search == Search::Seeded,
+            Kind::Explored => self.search == Some(Search::Seeded),
             Kind::Behaviour | Kind::Race | Kind::Ollama => false,
         }
     }

@@ -64,7 +64,7 @@ fn error_of(file: &Path) -> String {
     command.args(["--edition", "2024", "--emit", "metadata", "--color", "never"]);
     command.arg("-o").arg(env::temp_dir().join("rejected-listing.rmeta"));
     command.arg("-L").arg(&deps);
-    for name in ["tokio", "tokio_util"] {
+    for name in ["tokio", "tokio_util", "tracing"] {
         command.arg("--extern").arg(format!("{name}={}", library(&deps, name).display()));
     }
     command.arg(file.file_name().expect("it has a name"));

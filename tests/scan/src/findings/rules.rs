@@ -49,7 +49,7 @@ const CRATES_OF_CHECKS: [&str; 11] = [
     "shuttle_tokio",
     "shuttle_tokio_util",
 ];
-const HARMLESS_ATTRIBUTES: [&str; 24] = [
+const HARMLESS_ATTRIBUTES: [&str; 26] = [
     "allow",
     "automatically_derived",
     "clippy",
@@ -63,6 +63,7 @@ const HARMLESS_ATTRIBUTES: [&str; 24] = [
     "forbid",
     "ignore",
     "inline",
+    "instrument",
     "must_use",
     "non_exhaustive",
     "recursion_limit",
@@ -72,6 +73,7 @@ const HARMLESS_ATTRIBUTES: [&str; 24] = [
     "test",
     "tokio",
     "track_caller",
+    "tracing_attributes",
     "unsafe",
     "warn",
 ];
@@ -311,6 +313,23 @@ pub(super) fn of_path(path: &[&str], tests: Tests) -> Option<Rule> {
         | ["tokio" | "tokio_util"]
         | ["tokio_util", "sync" | "task", ..] => None,
         ["tokio" | "tokio_util", ..] | ["futures", "io", ..] => {
+            Some(review(uses(2), "no answer that is known needs it"))
+        }
+        ["tracing", "dispatcher" | "subscriber" | "Dispatch" | "Subscriber", ..] => Some(refuse(
+            uses(2),
+            "who hears of an event is up to the program that runs the answer, and to the checks",
+        )),
+        [
+            "tracing",
+            "Instrument" | "Level" | "Span" | "Value" | "debug" | "debug_span" | "enabled"
+            | "error" | "error_span" | "event" | "event_enabled" | "field" | "info" | "info_span"
+            | "instrument" | "level_filters" | "record_all" | "span" | "span_enabled" | "trace"
+            | "trace_span" | "warn" | "warn_span",
+            ..,
+        ]
+        | ["tracing" | "tracing_attributes"]
+        | ["tracing_attributes", "instrument", ..] => None,
+        ["tracing" | "tracing_attributes", ..] => {
             Some(review(uses(2), "no answer that is known needs it"))
         }
         ["ollama", "Client", ..] => {

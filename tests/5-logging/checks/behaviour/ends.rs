@@ -1,0 +1,234 @@
+//! Each way in which a call ends is logged, once.
+
+use harness::Polling;
+
+use super::*;
+
+#[test]
+fn a_response_is_logged() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let backend = Backend::that(responds());
+        let _ = Logged::new(backend).generate(&request(0)).await;
+        let event = the_event(&recorder, "a call returned a response");
+        assert_field(&event, "outcome", "ok", "a call returned a response");
+    });
+}
+
+#[test]
+fn an_error_is_logged() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let backend = Backend::that(fails());
+        let _ = Logged::new(backend).generate(&request(0)).await;
+        let event = the_event(&recorder, "a call returned an error");
+        assert_field(&event, "outcome", "error", "a call returned an error");
+    });
+}
+
+#[test]
+fn an_error_is_logged_by_its_kind() {
+    check_async(|| async {
+        let host = Error::Host { host: "ftp://x".to_owned(), reason: "ftp".to_owned() };
+        let status = Error::Status { code: 503, message: "busy".to_owned(), retry_after: None };
+        let failed = Error::Failed { message: "it crashed".to_owned() };
+        for (error, kind) in [
+            (host, "host"),
+            (Error::Refused(None), "refused"),
+            (Error::CutBefore(None), "cut_before"),
+            (Error::CutInside(Some("reset".into())), "cut_inside"),
+            (Error::TimedOut(None), "timed_out"),
+            (status, "status"),
+            (Error::Unfinished, "unfinished"),
+            (failed, "failed"),
+            (Error::BadJson(None), "bad_json"),
+            (Error::Other("not HTTP".into()), "other"),
+        ] {
+            let recorder = Recorder::new();
+            let _listening = recorder.listen();
+            let when = format!("a call returned {error:?}");
+            let backend = Backend::that(End::Fails(error));
+            let _ = Logged::new(backend).generate(&request(0)).await;
+            assert_field(&the_event(&recorder, &when), "error", kind, &when);
+        }
+    });
+}
+
+#[test]
+fn a_status_is_logged_with_its_code() {
+    check_async(|| async {
+        for code in [404, 503] {
+            let recorder = Recorder::new();
+            let _listening = recorder.listen();
+            let error = Error::Status { code, message: String::new(), retry_after: None };
+            let _ = Logged::new(Backend::that(End::Fails(error))).generate(&request(0)).await;
+            let when = format!("a call returned a status {code}");
+            assert_field(&the_event(&recorder, &when), "status", &code.to_string(), &when);
+        }
+    });
+}
+
+#[test]
+fn only_an_error_has_an_error() {
+    check_async(|| async {
+        for (end, what) in [(responds(), "a response"), (panicking(), "a panic")] {
+            let recorder = Recorder::new();
+            let _listening = recorder.listen();
+            let backend = Backend::new();
+            let (logged, request) = (Logged::new(backend.clone()), request(0));
+            let mut call = Polling::new(logged.generate(&request));
+            poll_pending(&mut call);
+            backend.tell(0, end);
+            panics(|| drop(call.poll()));
+            let event = the_event(&recorder, &format!("a call ended with {what}"));
+            for field in ["error", "status"] {
+                assert!(
+                    !event.fields.contains_key(field),
+                    "a call ended with {what}, and its event has a field `{field}`: {event}"
+                );
+            }
+        }
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let _ = Logged::new(Backend::that(fails())).generate(&request(0)).await;
+        let event = the_event(&recorder, "a call ended with an error that has no status");
+        assert!(
+            !event.fields.contains_key("status"),
+            "a call ended with an error that is no status, and its event has a field `status`: {event}"
+        );
+    });
+}
+
+#[test]
+fn a_dropped_call_is_logged_as_cancelled() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let (logged, request) = (Logged::new(Backend::new()), request(0));
+        let mut call = Polling::new(logged.generate(&request));
+        poll_pending(&mut call);
+        drop(call);
+        let event = the_event(&recorder, "a call was dropped while it waited");
+        assert_field(&event, "outcome", "cancelled", "a call was dropped while it waited");
+    });
+}
+
+#[test]
+fn a_panic_is_logged() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let backend = Backend::new();
+        let (logged, request) = (Logged::new(backend.clone()), request(0));
+        let mut call = Polling::new(logged.generate(&request));
+        poll_pending(&mut call);
+        backend.tell(0, panicking());
+        poll_panics(&mut call);
+        let event = the_event(&recorder, "the backend panicked");
+        assert_field(&event, "outcome", "panicked", "the backend panicked");
+        drop(call);
+        the_event(&recorder, "the backend panicked, and then the call was dropped");
+    });
+}
+
+/// Polls a call to its end when it is dropped.
+struct Cleanup<F: Future<Output = Reply>>(Polling<F>);
+
+impl<F: Future<Output = Reply>> Drop for Cleanup<F> {
+    fn drop(&mut self) {
+        let _ = self.0.poll();
+    }
+}
+
+#[test]
+fn a_panic_elsewhere_is_not_the_calls() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let (logged, request) = (Logged::new(Backend::new()), request(0));
+        let mut call = Polling::new(logged.generate(&request));
+        poll_pending(&mut call);
+        panics(|| {
+            let _call = call;
+            panic!("the caller panics");
+        });
+        let when = "the caller panicked, which dropped a call that waited";
+        assert_field(&the_event(&recorder, when), "outcome", "cancelled", when);
+
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let backend = Backend::new();
+        let logged = Logged::new(backend.clone());
+        let mut call = Polling::new(logged.generate(&request));
+        poll_pending(&mut call);
+        backend.tell(0, responds());
+        panics(|| {
+            let _cleanup = Cleanup(call);
+            panic!("the caller panics");
+        });
+        let when = "the caller panicked, and a call returned a response in its `drop`";
+        assert_field(&the_event(&recorder, when), "outcome", "ok", when);
+    });
+}
+
+#[test]
+fn nothing_is_logged_before_the_end() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let (logged, request) = (Logged::new(Backend::new()), request(0));
+        let mut call = Polling::new(logged.generate(&request));
+        for _ in 0..3 {
+            poll_pending(&mut call);
+            sleep(ms(60_000)).await;
+            let events = recorder.events();
+            assert!(
+                events.is_empty(),
+                "a call has not ended, and it has logged {}",
+                shown(&events)
+            );
+        }
+        // Not part of this check, but a call that logs nothing at all must not pass.
+        drop(call);
+        the_event(&recorder, "a call was dropped while it waited");
+    });
+}
+
+#[test]
+fn a_finished_call_logs_nothing_more() {
+    check_async(|| async {
+        for (end, what) in [(responds(), "a response"), (fails(), "an error")] {
+            let recorder = Recorder::new();
+            let _listening = recorder.listen();
+            let (logged, request) = (Logged::new(Backend::that(end)), request(0));
+            let mut call = Polling::new(logged.generate(&request));
+            let _ = poll_ready(&mut call);
+            the_event(&recorder, &format!("a call returned {what}"));
+            drop(call);
+            the_event(&recorder, &format!("a call returned {what}, and its future was dropped"));
+        }
+    });
+}
+
+#[test]
+fn a_call_that_was_never_polled_logs_nothing() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let (logged, request) = (Logged::new(Backend::new()), request(0));
+        drop(logged.generate(&request));
+        drop(logged.attempt(2, &request));
+        let events = recorder.events();
+        assert!(
+            events.is_empty(),
+            "two calls were dropped and never polled, and there is a log: {}",
+            shown(&events)
+        );
+        let mut call = Polling::new(logged.generate(&request));
+        poll_pending(&mut call);
+        drop(call);
+        the_event(&recorder, "one call was polled and dropped");
+    });
+}

@@ -1,0 +1,79 @@
+//! How long a call has taken: from its first poll to its end, by tokio's clock.
+
+use super::*;
+
+#[test]
+fn the_time_is_that_to_the_end() {
+    check_async(|| async {
+        for (end, what) in [(responds(), "a response"), (fails(), "an error")] {
+            let recorder = Recorder::new();
+            let _listening = recorder.listen();
+            let backend = Backend::new();
+            let (logged, request) = (Logged::new(backend.clone()), request(0));
+            let mut call = Polling::new(logged.generate(&request));
+            for wait in [100, 2_250] {
+                poll_pending(&mut call);
+                sleep(ms(wait)).await;
+            }
+            backend.tell(0, end);
+            let _ = poll_ready(&mut call);
+            let when = format!("a call returned {what} after 2350 ms");
+            assert_field(&the_event(&recorder, &when), "elapsed_ms", "2350", &when);
+        }
+    });
+}
+
+#[test]
+fn the_time_before_the_first_poll_does_not_count() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let backend = Backend::new();
+        let (logged, request) = (Logged::new(backend.clone()), request(0));
+        let mut call = Polling::new(logged.attempt(1, &request));
+        sleep(ms(1_000)).await;
+        poll_pending(&mut call);
+        sleep(ms(70)).await;
+        backend.tell(0, responds());
+        let _ = poll_ready(&mut call);
+        let when = "a call was first polled after 1000 ms, and returned 70 ms later";
+        assert_field(&the_event(&recorder, when), "elapsed_ms", "70", when);
+    });
+}
+
+#[test]
+fn a_cancelled_call_has_its_time() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let (logged, request) = (Logged::new(Backend::new()), request(0));
+        let mut call = Polling::new(logged.generate(&request));
+        for wait in [60, 30] {
+            poll_pending(&mut call);
+            sleep(ms(wait)).await;
+        }
+        drop(call);
+        let when = "a call was dropped after 90 ms";
+        assert_field(&the_event(&recorder, when), "elapsed_ms", "90", when);
+    });
+}
+
+#[test]
+fn a_panicked_call_has_its_time() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let backend = Backend::new();
+        let (logged, request) = (Logged::new(backend.clone()), request(0));
+        let mut call = Polling::new(logged.generate(&request));
+        poll_pending(&mut call);
+        sleep(ms(40)).await;
+        backend.tell(0, panicking());
+        poll_panics(&mut call);
+        // The call has ended, whenever its future is dropped.
+        sleep(ms(500)).await;
+        drop(call);
+        let when = "the backend panicked after 40 ms";
+        assert_field(&the_event(&recorder, when), "elapsed_ms", "40", when);
+    });
+}

@@ -59,7 +59,7 @@ pub fn of(
         None => failing.filter(|_| is_current).cloned(),
     };
     let mut played = Played { levels: Vec::new(), missing: Vec::new() };
-    if exercise.search == Search::Exhaustive {
+    if exercise.search == Some(Search::Exhaustive) {
         let scenario = failing.map(|schedule| &*schedule.scenario);
         match walk::walk(workbook, answer, &check.name, scenario)? {
             Ok(graph) => played.levels.push(chosen(answer, check, graph)),

@@ -72,7 +72,7 @@ fn right_answers_do_not_fail_in_any_interleaving() {
 fn every_exercise_with_an_exhaustive_search_can_be_played() {
     let exercises = workbook();
     let exercises = exercises.exercises().iter();
-    let searched = exercises.filter(|exercise| exercise.search == Search::Exhaustive);
+    let searched = exercises.filter(|exercise| exercise.search == Some(Search::Exhaustive));
     let mut played = 0;
     for exercise in searched {
         let solution = workbook().answer(exercise, Owner::Workbook);

@@ -12,9 +12,9 @@ use tracing::subscriber::{self, DefaultGuard, Interest};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_core::span::Current;
 
-/// The targets of what the checks themselves log.
-pub const BACKEND: &str = "backend";
-pub const CALLER: &str = "caller";
+/// The targets of what the checks themselves log: no answer has these.
+pub const BACKEND: &str = "the backend's event";
+pub const CALLER: &str = "the caller's event";
 
 /// Records all spans and events up to a level.
 #[derive(Clone)]

@@ -57,6 +57,14 @@ fn panics_are_seen_by_the_hook_of_the_checks() {
 }
 
 #[test]
+fn the_program_decides_who_hears_of_events() {
+    check("fn f() { tracing::subscriber::set_global_default(s); } //~ refused");
+    check("use tracing::dispatcher; //~ refused\nfn f() { dispatcher::get_default(g); }");
+    check("use tracing::Subscriber; //~ refused\nstruct S;\nimpl Subscriber for S {}");
+    check("fn f() { tracing::callsite::rebuild_interest_cache(); } //~ review");
+}
+
+#[test]
 fn other_files_and_other_code() {
     check("const SOLUTION: &str = include_str!(\"../solution.rs\"); //~ refused");
     check("const BYTES: &[u8] = include_bytes!(concat!(\"/etc\", \"/passwd\")); //~ refused");

@@ -324,6 +324,8 @@ fn a_request_for_another_search_is_inconclusive() {
 
 #[cfg(feature = "shuttle")]
 mod seeded {
+    use schedule::Found;
+
     use super::*;
 
     checks! {
@@ -339,7 +341,14 @@ mod seeded {
         let name = "seeded::is_seeded";
         let passed = |searched| Outcome { searched, ..Outcome::passed() };
         assert_eq!(outcome(name), passed(2));
-        assert_eq!(report(name, Search::Replay(1)).outcome, passed(1));
+        let replayed = report(name, Search::Replay(1)).outcome;
+        let found = replayed.schedule.as_ref().map(|schedule| schedule.found);
+        assert_eq!(
+            found,
+            Some(Found::Seeded { seed: 1 }),
+            "a schedule that passes is recorded, too"
+        );
+        assert_eq!(Outcome { schedule: None, ..replayed }, passed(1));
         let counted = Search::Record(Interleaving::Counted {
             model: 0,
             preemptions: None,

@@ -46,8 +46,8 @@ fn every_exercise_has_its_three_folders() {
     let workbook = workbook();
     let folders: BTreeSet<String> =
         workbook.with_optional().map(|exercise| exercise.folder()).collect();
-    let numbers = workbook.exercises().iter().map(|exercise| exercise.number);
-    assert!(numbers.is_sorted_by(|one, next| one < next), "two exercises have the same number");
+    let numbers: Vec<u32> = workbook.exercises().iter().map(|exercise| exercise.number).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u32).collect::<Vec<_>>());
     assert_eq!(entries(&workbook.root().join("solutions")), folders);
     let mut exercises = entries(&workbook.root().join("exercises"));
     assert!(exercises.remove("ollama"), "the given client is missing");

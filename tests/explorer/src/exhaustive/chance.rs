@@ -29,14 +29,22 @@ const NAMES: [&str; 10] = [
 ];
 
 thread_local! {
+    /// The answer that was looked at last, and what was found: a check may search a hundred models of one.
+    static LOOKED_AT: Cell<(&'static str, bool)> = const { Cell::new(("", false)) };
     static TRACED: Cell<bool> = const { Cell::new(false) };
     static TRACE: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Whether an answer could behave differently from run to run.
 pub(super) fn could_matter_to(answer: &Answer) -> bool {
-    names_one(answer.text, &NAMES)
-        || ["*const ", "*mut "].iter().any(|raw| answer.text.contains(raw))
+    let (text, could) = LOOKED_AT.get();
+    if text == answer.text {
+        return could;
+    }
+    let could = names_one(answer.text, &NAMES)
+        || ["*const ", "*mut "].iter().any(|raw| answer.text.contains(raw));
+    LOOKED_AT.set((answer.text, could));
+    could
 }
 
 /// Traces the steps of the pass that comes next, if that is asked for.

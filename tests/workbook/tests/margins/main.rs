@@ -1,18 +1,21 @@
 //! How many schedules or sequences it takes to find the bugs that only one of them shows, and
 //! whether the designs pass from every seed.
 //!
-//! These tests search each answer a hundred times, from other seeds. Run them with
-//! `cargo test -p workbook --test margins -- --ignored --nocapture`.
+//! These tests search each answer a hundred times, from other seeds, which takes long, and is of
+//! interest only when checks, schedules or sequences changed. Run them with
+//! `cargo test -p workbook --test margins -- --ignored`, or those of one exercise with its name after it.
 
 mod staged;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use schedule::{Interleaving, Outcome, Search, Status, runner};
 use serde::Serialize;
 use workbook::answer::Owner;
@@ -35,10 +38,6 @@ struct Margin {
     bug: String,
     needed: u64,
     of: u64,
-}
-
-fn workbook() -> Workbook {
-    Workbook::here().expect("the tests run inside the workbook")
 }
 
 /// The names of the checks of an exercise that depend on seeds.
@@ -96,70 +95,90 @@ fn write(workbook: &Workbook, exercise: &Exercise, most: &Margin) {
     fs::write(path, text).expect("it is ours");
 }
 
-#[test]
-#[ignore = "takes minutes, and is of interest only when the checks or the schedules changed"]
-fn every_bug_of_a_schedule_is_found_from_every_seed() {
-    let workbook = workbook();
-    for exercise in workbook.exercises() {
-        let mut most: Option<Margin> = None;
-        let seeded = seeded(exercise);
-        let bugs = known::bugs(&workbook, exercise).expect("they can be read");
-        let bugs = bugs.into_iter().filter_map(|(name, bug)| {
-            let check = bug.caught_by.into_iter().find(|check| seeded.contains(check))?;
-            Some((name, (check, bug.text)))
-        });
-        let bugs: BTreeMap<String, (String, String)> = bugs.collect();
-        let mut texts: BTreeMap<String, String> =
-            bugs.iter().map(|(name, (_, text))| (name.clone(), text.clone())).collect();
-        let solution = workbook.answer(exercise, Owner::Workbook).read().expect("it can be read");
-        texts.insert(SOLUTION.to_owned(), solution.expect("it is there"));
-        let built = staged::build(&workbook, exercise, &texts, &names(&texts));
-        let searched = searched(binary(&built, SOLUTION), &seeded);
-        for (name, (check, _)) in bugs {
-            let mut needed = Vec::new();
-            for (first, outcome) in search(binary(&built, &name), &check) {
-                let seed = match (outcome.interleaving, &outcome.story) {
-                    (Some(Interleaving::Seeded { seed }), _) => Some(seed),
-                    (_, Some(story)) => Some(story.seed),
-                    _ => None,
-                };
-                match (outcome.status, seed) {
-                    (Status::Failed, Some(seed)) => needed.push(seed - first + 1),
-                    // It does not end, whatever the schedule.
-                    (Status::Timeout, _) => needed.push(1),
-                    _ => {}
-                }
-            }
-            needed.sort_unstable();
-            let found = needed.len() as u64;
-            assert_eq!(found, SEARCHES, "{name} is not always found by {check}: {needed:?}");
-            let (median, needed) = (needed[needed.len() / 2], needed[needed.len() - 1]);
-            let of = searched[&check];
-            println!("{name}: median {median}, at most {needed} of {of} ({check})");
-            if most.as_ref().is_none_or(|most| needed * most.of > most.needed * of) {
-                most = Some(Margin { bug: name, needed, of });
+fn bugs(workbook: &Workbook, exercise: &Arc<Exercise>) -> Result<(), Failed> {
+    let seeded = seeded(exercise);
+    let bugs = known::bugs(workbook, exercise)?.into_iter().filter_map(|(name, bug)| {
+        let check = bug.caught_by.into_iter().find(|check| seeded.contains(check))?;
+        Some((name, (check, bug.text)))
+    });
+    let bugs: BTreeMap<String, (String, String)> = bugs.collect();
+    let mut texts: BTreeMap<String, String> =
+        bugs.iter().map(|(name, (_, text))| (name.clone(), text.clone())).collect();
+    let solution = workbook.answer(exercise, Owner::Workbook).read()?;
+    texts.insert(SOLUTION.to_owned(), solution.ok_or("there is no solution")?);
+    let built = staged::build(workbook, exercise, &texts, &names(&texts));
+    let searched = searched(binary(&built, SOLUTION), &seeded);
+    let mut most: Option<Margin> = None;
+    let mut missed = Vec::new();
+    for (name, (check, _)) in bugs {
+        let mut needed = Vec::new();
+        for (first, outcome) in search(binary(&built, &name), &check) {
+            let seed = match (outcome.interleaving, &outcome.story) {
+                (Some(Interleaving::Seeded { seed }), _) => Some(seed),
+                (_, Some(story)) => Some(story.seed),
+                _ => None,
+            };
+            match (outcome.status, seed) {
+                (Status::Failed, Some(seed)) => needed.push(seed - first + 1),
+                // It does not end, whatever the schedule.
+                (Status::Timeout, _) => needed.push(1),
+                _ => {}
             }
         }
-        if let Some(most) = most {
-            write(&workbook, exercise, &most);
+        needed.sort_unstable();
+        let of = searched[&check];
+        let Some(&largest) = needed.last().filter(|_| needed.len() as u64 == SEARCHES) else {
+            let found = needed.len();
+            missed.push(format!("{name}: found by {found} of {SEARCHES} searches ({check})"));
+            continue;
+        };
+        let median = needed[needed.len() / 2];
+        println!("{name}: median {median}, at most {largest} of {of} ({check})");
+        if most.as_ref().is_none_or(|most| largest * most.of > most.needed * of) {
+            most = Some(Margin { bug: name, needed: largest, of });
         }
     }
+    if !missed.is_empty() {
+        return Err(missed.join("\n").into());
+    }
+    if let Some(most) = most {
+        write(workbook, exercise, &most);
+    }
+    Ok(())
 }
 
-#[test]
-#[ignore = "takes minutes, and is of interest only when the checks or the schedules changed"]
-fn every_design_passes_from_every_seed() {
-    let workbook = workbook();
-    for exercise in workbook.exercises() {
-        let designs = known::designs(exercise).expect("they can be read");
-        let built = staged::build(&workbook, exercise, &designs, &names(&designs));
-        for name in designs.keys() {
-            for check in seeded(exercise) {
-                for (first, outcome) in search(binary(&built, name), &check) {
-                    assert_eq!(outcome.status, Status::Passed, "{name}, {check}, from {first}");
+fn designs(workbook: &Workbook, exercise: &Arc<Exercise>) -> Result<(), Failed> {
+    let designs = known::designs(exercise)?;
+    let built = staged::build(workbook, exercise, &designs, &names(&designs));
+    let mut failed = Vec::new();
+    for name in designs.keys() {
+        for check in seeded(exercise) {
+            for (first, outcome) in search(binary(&built, name), &check) {
+                if outcome.status != Status::Passed {
+                    failed.push(format!("{name}, {check}, from {first}: {outcome:?}"));
                 }
             }
-            println!("{name}: passes from {SEARCHES} seeds");
         }
+        println!("{name}: tried from {SEARCHES} seeds");
     }
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
+}
+
+/// What is measured of an exercise.
+type Measure = fn(&Workbook, &Arc<Exercise>) -> Result<(), Failed>;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Each search takes all cores.
+    arguments.test_threads = Some(1);
+    let workbook = Arc::new(Workbook::here().expect("the tests run inside the workbook"));
+    let measures: [(&str, Measure); 2] = [("bugs", bugs), ("designs", designs)];
+    let trials = workbook.with_optional().flat_map(|exercise| {
+        measures.map(|(name, measure)| {
+            let (workbook, exercise) = (workbook.clone(), exercise.clone());
+            let test = format!("{}::{name}", exercise.folder());
+            Trial::test(test, move || measure(&workbook, &exercise)).with_ignored_flag(true)
+        })
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }

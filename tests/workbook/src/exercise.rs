@@ -56,6 +56,10 @@ pub struct Check {
     pub kind: Kind,
     /// What it counts for; the points of an exercise add up to 100.
     pub points: u32,
+    /// Whether it takes a large part of the time of all checks: it is started first, and a core
+    /// does not end with it alone.
+    #[serde(default, skip_serializing)]
+    pub long: bool,
     /// Its place in the guide: a page, and an anchor there.
     pub guide: String,
     /// Two hints; the second says more than the first.

@@ -155,6 +155,7 @@ mod tests {
             title: "a check".to_owned(),
             kind: Kind::Behaviour,
             points: 1,
+            long: false,
             guide: "page#anchor".to_owned(),
             hints: ["first".to_owned(), "second".to_owned()],
         }

@@ -130,8 +130,10 @@ impl Queue {
                 false => Some(CheckResult::not_run(run.exercise, check)),
             })
             .collect();
-        let waiting = (0..results.len()).filter(|&at| results[at].is_none()).collect();
-        Self { waiting, results, fault: None }
+        let mut waiting: Vec<usize> =
+            (0..results.len()).filter(|&at| results[at].is_none()).collect();
+        waiting.sort_by_key(|&at| !run.exercise.checks[at].long);
+        Self { waiting: waiting.into(), results, fault: None }
     }
 
     /// The next check to start.

@@ -1,8 +1,9 @@
 //! Answers that behave differently from run to run.
 //!
 //! loom runs a model again and again and needs it to do the same under the same schedule. Where an
-//! answer does not, loom may notice it and may miss interleavings instead. So the last pass over an
-//! answer that could depend on chance is run twice, and its steps are compared.
+//! answer does not, loom may notice it and may miss interleavings instead. So one pass over an answer
+//! that could depend on chance is run twice, and its steps are compared: the last pass before the
+//! full search, which has nearly all that the full search has, and few interleavings.
 
 use std::cell::Cell;
 use std::hash::{DefaultHasher, Hash, Hasher};

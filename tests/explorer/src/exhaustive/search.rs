@@ -77,8 +77,8 @@ impl Explorer {
     /// one that fails is one of the simplest. (Iterative context bounding: Musuvathi and Qadeer,
     /// PLDI 2007.) Those in which a load returns an old value come after all with few preemptions.
     /// If there are more interleavings than the limit allows, only those with few preemptions are
-    /// run; [`Searched`] says how few. The last pass over an answer that could depend on chance is run
-    /// twice.
+    /// run; [`Searched`] says how few. The last pass with few preemptions over an answer that
+    /// could depend on chance is run twice.
     ///
     /// `on_failure` is called inside the panic, on the model's stack, at the first failure. It has
     /// to end the process: loom's own destructors abort when they run while a model unwinds.
@@ -89,7 +89,7 @@ impl Explorer {
     ) -> Result<Searched, GivenUp> {
         let on_failure: Rc<dyn Fn(Failure)> = Rc::new(on_failure);
         let model: Arc<dyn Fn() + Send + Sync> = Arc::new(model);
-        let few = 0..self.preemptions.unwrap_or(3);
+        let few = 0..self.preemptions.map_or(3, |most| most.max(1));
         let traced = chance::could_matter_to(&self.answer);
         let run = |preemptions, stale_loads| {
             chance::begin_pass(traced);
@@ -100,11 +100,19 @@ impl Explorer {
             run(Some(preemptions), false).ok_or(GivenUp::TooMany { tried })?;
             tried = Some(preemptions);
         }
-        if loads::could_be_stale() {
+        let stale_loads = loads::could_be_stale();
+        if stale_loads {
             tried = None;
             for preemptions in few {
                 run(Some(preemptions), true).ok_or(GivenUp::TooMany { tried })?;
                 tried = Some(preemptions);
+            }
+        }
+        if traced && let Some(preemptions) = tried {
+            let trace = chance::trace();
+            run(Some(preemptions), stale_loads).ok_or(GivenUp::TooMany { tried })?;
+            if chance::trace() != trace {
+                return Err(GivenUp::Differs);
             }
         }
         let fewer = FALLBACKS.map(Some).into_iter();
@@ -113,15 +121,7 @@ impl Explorer {
             let interleavings = run(preemptions, true)?;
             Some(Searched { interleavings, preemptions })
         });
-        let searched = searched.ok_or(GivenUp::TooMany { tried })?;
-        if traced {
-            let trace = chance::trace();
-            run(searched.preemptions, true);
-            if chance::trace() != trace {
-                return Err(GivenUp::Differs);
-            }
-        }
-        Ok(searched)
+        searched.ok_or(GivenUp::TooMany { tried })
     }
 
     /// Runs one pass of [`explore`](Self::explore): all interleavings with at most this many

@@ -163,6 +163,11 @@ test-graders filter="":
 mutants filter="": _cargo-mutants
     cargo test --package grading --test mutants -- --include-ignored {{filter}}
 
+# Measure the solutions, other crates and Go, and write the tables: just bench-tables exercise-4
+[group("workbook"), no-exit-message]
+@bench-tables *parts:
+    cargo run --quiet --package benchmarks --bin bench-tables -- {{parts}}
+
 # Carry the wrong answers over to a solution or design that you have changed, before you commit it.
 [group("workbook"), no-exit-message]
 @rebase-bugs:

@@ -1,6 +1,7 @@
 //! Exercise 3: a parallel handler, beside `buffer_unordered` and a `JoinSet` with a semaphore.
 
 use std::future::Future;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,20 +47,24 @@ macro_rules! handler {
 handler!(answer, answer_3);
 handler!(solution, solved_3);
 
-/// The results in the order of the requests.
-fn count(mut results: Vec<(usize, bool)>) -> usize {
-    results.sort_unstable();
-    results.into_iter().filter(|&(_, is_ok)| is_ok).count()
+/// What the others keep of a request: its place, and its response if there was one.
+type Kept = (usize, Option<GenerateResponse>);
+
+/// Puts the results in the order of the requests.
+fn count(mut results: Vec<Kept>) -> usize {
+    results.sort_unstable_by_key(|&(index, _)| index);
+    results.iter().filter(|(_, response)| response.is_some()).count()
 }
 
-async fn send<B: Generate>(backend: &B, request: &GenerateRequest) -> bool {
-    matches!(timeout(LIMIT, backend.generate(request)).await, Ok(Ok(_)))
+async fn send<B: Generate>(backend: &B, index: usize, request: &GenerateRequest) -> Kept {
+    let response = timeout(LIMIT, backend.generate(request)).await;
+    (index, response.ok().and_then(Result::ok))
 }
 
 async fn buffer_unordered<B: Generate>(backend: B, requests: Vec<GenerateRequest>) -> usize {
     let backend = &backend;
     let sent = stream::iter(requests.iter().enumerate())
-        .map(|(index, request)| async move { (index, send(backend, request).await) });
+        .map(|(index, request)| send(backend, index, request));
     count(sent.buffer_unordered(CONCURRENCY).collect().await)
 }
 
@@ -73,9 +78,9 @@ async fn join_set<B: Generate + Clone + Send + 'static>(
         let permit = permits.clone().acquire_owned().await.expect("it is not closed");
         let backend = backend.clone();
         tasks.spawn(async move {
-            let is_ok = send(&backend, &request).await;
+            let kept = send(&backend, index, &request).await;
             drop(permit);
-            (index, is_ok)
+            kept
         });
     }
     count(tasks.join_all().await)
@@ -124,7 +129,7 @@ fn bench<F: Future<Output = usize>>(
 
 fn all(criterion: &mut Criterion) {
     let runtime = on_one_thread();
-    for number in GROWING {
+    for number in iter::once(10).chain(GROWING) {
         handlers(criterion, &runtime, "requests to a fake", number, &Fake);
     }
     let mock = runtime.block_on(Mock::start());

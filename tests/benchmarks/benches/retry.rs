@@ -6,16 +6,20 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use benchmarks::{SOLUTION, criterion, on_one_thread, row};
-use criterion::{Criterion, criterion_group, criterion_main};
+use benchmarks::{GROWING, SOLUTION, criterion, on_one_thread, row};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ollama::Transient;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-/// Calls in one measurement.
-const CALLS: usize = 1_000;
-/// Attempts of a call that waits long between them.
-const ATTEMPTS: u32 = 10;
+/// What is done in one measurement: calls one after the other, each of which succeeds at its last
+/// attempt.
+#[derive(Clone, Copy)]
+struct Work {
+    calls: usize,
+    attempts: u32,
+}
+
 const BASE: Duration = Duration::from_secs(1);
 const MAX: Duration = Duration::from_secs(3600);
 
@@ -44,10 +48,10 @@ async fn attempt(number: u32, succeeds_at: u32) -> Result<u32, Busy> {
 
 macro_rules! retry {
     ($name:ident, $retry:ident) => {
-        async fn $name(calls: usize, succeeds_at: u32) {
+        async fn $name(Work { calls, attempts }: Work) {
             use $retry::{RetryBudget, RetryPolicy, retry};
             let policy = RetryPolicy {
-                max_attempts: NonZeroU32::new(ATTEMPTS).expect("there are attempts"),
+                max_attempts: NonZeroU32::new(attempts).expect("there are attempts"),
                 base_delay: BASE,
                 max_delay: MAX,
                 jitter: true,
@@ -56,8 +60,8 @@ macro_rules! retry {
             let budget = RetryBudget::new(1_000_000, 1.0);
             let cancel = CancellationToken::new();
             for _ in 0..calls {
-                let call = retry(&policy, &budget, &cancel, |number| attempt(number, succeeds_at));
-                assert_eq!(call.await.expect("the last attempt succeeds"), succeeds_at);
+                let call = retry(&policy, &budget, &cancel, |number| attempt(number, attempts));
+                assert_eq!(call.await.expect("the last attempt succeeds"), attempts);
             }
         }
     };
@@ -68,47 +72,63 @@ retry!(answer, answer_1);
 retry!(solution, solved_1);
 
 /// Without a budget and a cancel, which backon does not have.
-async fn backon(calls: usize, succeeds_at: u32) {
+async fn backon(Work { calls, attempts }: Work) {
     let policy = ExponentialBuilder::new()
         .with_min_delay(BASE)
         .with_max_delay(MAX)
-        .with_max_times(ATTEMPTS as usize - 1)
+        .with_max_times(attempts as usize - 1)
         .with_jitter();
     for _ in 0..calls {
         let mut number = 0;
         let call = || {
             number += 1;
-            attempt(number, succeeds_at)
+            attempt(number, attempts)
         };
         let call = call.retry(policy);
-        assert_eq!(call.await.expect("the last attempt succeeds"), succeeds_at);
+        assert_eq!(call.await.expect("the last attempt succeeds"), attempts);
     }
+}
+
+fn retries(criterion: &mut Criterion, runtime: &Runtime, name: &str, items: usize, work: Work) {
+    macro_rules! bench {
+        ($retry_name:expr, $retry:ident) => {
+            bench(criterion, runtime, name, $retry_name, items, || $retry(work))
+        };
+    }
+    #[cfg(feature = "answer-1")]
+    bench!(benchmarks::ANSWER, answer);
+    bench!(SOLUTION, solution);
+    bench!("backon", backon);
 }
 
 fn bench<F: Future<Output = ()>>(
     criterion: &mut Criterion,
     runtime: &Runtime,
-    (name, succeeds_at): (&str, u32),
+    name: &str,
     retry_name: &str,
-    retry: impl Fn(usize, u32) -> F,
+    items: usize,
+    retry: impl Fn() -> F,
 ) {
-    let calls = CALLS / succeeds_at as usize;
-    row(criterion, name, calls).bench_function(retry_name, |bencher| {
-        bencher.iter(|| runtime.block_on(retry(calls, succeeds_at)));
+    let mut row = row(criterion, name, items);
+    row.bench_function(BenchmarkId::new(retry_name, items), |bencher| {
+        bencher.iter(|| runtime.block_on(retry()));
     });
 }
 
 fn all(criterion: &mut Criterion) {
+    let runtime = on_one_thread();
+    for calls in GROWING {
+        let work = Work { calls, attempts: 1 };
+        retries(criterion, &runtime, "the first attempt succeeds", calls, work);
+    }
     let paused = Builder::new_current_thread().enable_time().start_paused(true).build();
-    let rows = [
-        (on_one_thread(), ("the first attempt succeeds", 1)),
-        (paused.expect("a runtime"), ("the tenth attempt succeeds, on a paused clock", ATTEMPTS)),
-    ];
-    for (runtime, row) in rows {
-        #[cfg(feature = "answer-1")]
-        bench(criterion, &runtime, row, benchmarks::ANSWER, answer);
-        bench(criterion, &runtime, row, SOLUTION, solution);
-        bench(criterion, &runtime, row, "backon", backon);
+    let paused = paused.expect("a runtime");
+    let work = Work { calls: 100, attempts: 10 };
+    let name = "the tenth attempt succeeds, on a paused clock";
+    retries(criterion, &paused, name, work.calls, work);
+    for attempts in GROWING {
+        let work = Work { calls: 1, attempts: attempts as u32 };
+        retries(criterion, &paused, "attempts of one call, on a paused clock", attempts, work);
     }
 }
 

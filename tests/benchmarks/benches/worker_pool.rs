@@ -174,7 +174,8 @@ fn bench<F: Future<Output = usize> + Send + 'static>(
 fn all(criterion: &mut Criterion) {
     for (micros, jobs) in [(0, 5_000), (1, 5_000), (100, 200)] {
         for workers in [1, 4, 16] {
-            let name = format!("jobs of {micros} µs, {workers} workers");
+            let plural = if workers == 1 { "" } else { "s" };
+            let name = format!("jobs of {micros} µs, {workers} worker{plural}");
             let work = Work { workers, jobs, takes: Duration::from_micros(micros) };
             pools(criterion, &name, work);
         }

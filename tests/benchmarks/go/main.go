@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"sort"
@@ -20,8 +21,11 @@ type measured struct {
 	Between [2]float64 `json:"between"`
 }
 
-// runs is how often each piece of work is measured.
-const runs = 5
+// runs is how often each piece of work is measured, and runTime how long.
+const (
+	runs    = 5
+	runTime = "200ms"
+)
 
 // growing are the sizes of the work that shows how the cost grows with it.
 var growing = []int{100, 1_000, 10_000, 100_000}
@@ -51,6 +55,9 @@ func measure(work, by string, items int, once func()) {
 
 func main() {
 	testing.Init()
+	if err := flag.Set("test.benchtime", runTime); err != nil {
+		panic(err)
+	}
 	benchmarks := map[string]func(){
 		"retry":            retries,
 		"worker_pool":      pools,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,6 +18,9 @@ func pools() {
 	for _, kind := range []struct{ micros, jobs int }{{0, 5_000}, {1, 5_000}, {100, 200}} {
 		for _, workers := range []int{1, 4, 16} {
 			name := fmt.Sprintf("jobs of %d µs, %d workers", kind.micros, workers)
+			if workers == 1 {
+				name = strings.TrimSuffix(name, "s")
+			}
 			takes := time.Duration(kind.micros) * time.Microsecond
 			measure(name, "Go: channels", kind.jobs, func() { pool(workers, kind.jobs, takes) })
 		}

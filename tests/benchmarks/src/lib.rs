@@ -1,12 +1,13 @@
 //! How fast answers are, beside the solutions and the field's best, on the same work.
 //!
 //! Each exercise has a benchmark of its name in `benches/`. `just bench exercise-4` runs it with the
-//! learner's answer, if that passes, and prints a table of what criterion has measured: [`measured`],
-//! [`table`].
+//! learner's answer, if that passes, and prints a table of what criterion has measured: [`run`],
+//! [`measured`], [`table`]. `just bench-tables` writes those of the solutions into the README.
 
 #![warn(missing_docs)]
 
 pub mod measured;
+pub mod run;
 pub mod table;
 
 use std::time::Duration;
@@ -18,6 +19,9 @@ use tokio::runtime::{Builder, Runtime};
 pub const ANSWER: &str = "your answer";
 /// The name of the workbook's solution.
 pub const SOLUTION: &str = "the solution";
+
+/// What the names of all Go programs begin with.
+pub const GO: &str = "Go: ";
 
 /// How much work there is in the rows that show how the cost grows with it.
 pub const GROWING: [usize; 4] = [100, 1_000, 10_000, 100_000];

@@ -1,11 +1,8 @@
 //! `just bench exercise-4`.
 
-use std::env;
-use std::fs;
-use std::io::ErrorKind;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
-use benchmarks::measured::{self, Measured};
+use benchmarks::run::Benchmarks;
 use benchmarks::table;
 use clap::Parser;
 use workbook::commands::{FAULT, current_verdict};
@@ -39,10 +36,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Fault> {
     let workbook = Workbook::here()?;
     let answer = workbook.find_learners(&arguments.exercise)?;
-    let benches = workbook.root().join("tests/benchmarks/benches");
-    if !benches.join(&answer.exercise.name).with_extension("rs").is_file() {
-        return Err(Fault(format!("{} has no benchmarks", answer.package)));
-    }
+    let benchmarks = Benchmarks::of(&workbook, &answer)?;
     let (verdict, _) = current_verdict(&answer)?;
     let passes = verdict.status == Status::Passed;
     if !passes {
@@ -51,47 +45,11 @@ fn run(arguments: &Arguments) -> Result<(), Fault> {
             answer.package
         ));
     }
-
-    let folder = workbook.target().join("criterion").join(&answer.package);
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(Fault::of(folder.display())(error));
-        }
-        _ => {}
-    }
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut bench = Command::new(cargo);
-    bench.args(["bench", "--quiet", "--package", "benchmarks", "--bench", &answer.exercise.name]);
-    if passes {
-        bench.args(["--features", &format!("answer-{}", answer.exercise.number)]);
-    }
-    bench.arg("--").args(&arguments.work).current_dir(workbook.root());
-    let status = bench.env("CRITERION_HOME", &folder).status().map_err(Fault::of("cargo bench"))?;
-    if !status.success() {
-        return Err(Fault(format!("the benchmark was not run to its end: {status}")));
-    }
-
-    let mut measured = measured::read(&folder).map_err(Fault::of(folder.display()))?;
+    let feature = passes.then(|| format!("answer-{}", answer.exercise.number));
+    let mut measured = benchmarks.rust(arguments.work.as_deref(), feature.as_deref())?;
     if arguments.go {
-        measured.extend(go(&workbook, &answer.exercise.name)?);
+        measured.extend(benchmarks.go()?);
     }
-    let report = folder.join("report/index.html");
-    terminal::print(&format!("\n{}\n\nPlots: {}\n", table::table(&measured), report.display()))
-}
-
-/// What the Go programs have measured.
-fn go(workbook: &Workbook, exercise: &str) -> Result<Vec<Measured>, Fault> {
-    let mut go = Command::new("go");
-    go.args(["run", ".", exercise]).current_dir(workbook.root().join("tests/benchmarks/go"));
-    // Where Debian has the sources of golang.org/x/sync: nothing is downloaded.
-    go.envs([("GO111MODULE", "off"), ("GOPATH", "/usr/share/gocode")]);
-    let output = go.stderr(Stdio::inherit()).output().map_err(Fault::of("go"))?;
-    if !output.status.success() {
-        return Err(Fault(format!(
-            "the Go programs did not run to their end: {}; on Debian they need \
-             `apt install golang-go golang-golang-x-sync-dev`",
-            output.status
-        )));
-    }
-    serde_json::from_slice(&output.stdout).map_err(Fault::of("what the Go programs print"))
+    let (table, plots) = (table::table(&measured), benchmarks.plots());
+    terminal::print(&format!("\n{table}\n\nPlots: {}\n", plots.display()))
 }

@@ -23,30 +23,32 @@ pub struct Measured {
     pub between: (f64, f64),
 }
 
-/// Reads all that criterion has measured into a folder.
+/// Reads all that criterion has measured into a folder, in the order in which it was measured.
 ///
 /// # Errors
 ///
 /// If a file cannot be read, or is not as criterion writes it.
 pub fn read(folder: &Path) -> io::Result<Vec<Measured>> {
     let mut all = Vec::new();
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    for entry in WalkDir::new(folder) {
         let path = entry?.into_path();
         if path.ends_with("new/benchmark.json") {
             let Benchmark { group_id, function_id, throughput } = json(&path)?;
             let Estimates { mean } = json(&path.with_file_name("estimates.json"))?;
             let items = throughput.elements as f64;
             let interval = mean.confidence_interval;
-            all.push(Measured {
+            let measured = Measured {
                 work: group_id,
                 by: function_id,
                 items: throughput.elements,
                 mean: mean.point_estimate / items,
                 between: (interval.lower_bound / items, interval.upper_bound / items),
-            });
+            };
+            all.push((path.metadata()?.modified()?, measured));
         }
     }
-    Ok(all)
+    all.sort_by_key(|&(written, _)| written);
+    Ok(all.into_iter().map(|(_, measured)| measured).collect())
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {

@@ -6,7 +6,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
 use crate::measured::Measured;
-use crate::{ANSWER, SOLUTION};
+use crate::{ANSWER, GO, SOLUTION};
 
 /// Differences up to this factor are noise, whatever the confidence: between two runs on a shared
 /// machine, the same code differs by that much.
@@ -16,8 +16,9 @@ const NOISE: f64 = 1.1;
 /// adds to it.
 const FASTER_THAN_THE_WORK: f64 = 25.0;
 
-/// The table, as Markdown: how long each item of a piece of work takes, and how the learner's answer, or else the
-/// solution, compares with the best of the others. Below it, whose cost grows faster than the work.
+/// The table, as Markdown: how long each item of a piece of work takes, and how the learner's
+/// answer, or else the solution, compares with the best of the others, and with the best in Go.
+/// Below it, whose cost grows faster than the work.
 pub fn table(measured: &[Measured]) -> String {
     let subject = if measured.iter().any(|one| one.by == ANSWER) { ANSWER } else { SOLUTION };
     let mut names: Vec<&str> = Vec::new();
@@ -29,35 +30,49 @@ pub fn table(measured: &[Measured]) -> String {
     // The solution comes before the field.
     names.sort_by_key(|&name| name != SOLUTION);
     names.insert(0, subject);
+    let is_go = |name: &str| name.starts_with(GO);
+    let with_go = names.iter().any(|name| is_go(name));
 
     let mut table = Table::new();
     table.load_preset(ASCII_MARKDOWN);
+    let mut header = vec!["work", "items"];
+    header.extend(&names);
     let compared = format!("{subject} is");
-    table.set_header(["work", "items"].into_iter().chain(names.clone()).chain([&*compared]));
+    header.push(&compared);
+    header.extend(with_go.then_some("beside Go it is"));
+    table.set_header(header);
     for (work, items) in works(measured) {
         let row: Vec<&Measured> =
             measured.iter().filter(|one| one.work == work && one.items == items).collect();
         let of = |name: &&str| row.iter().find(|one| one.by == *name);
+        let comparison = |with: &dyn Fn(&str) -> bool| {
+            let others = row.iter().filter(|one| one.by != subject && with(&one.by));
+            let best = others.min_by(|a, b| a.mean.total_cmp(&b.mean));
+            of(&subject).zip(best).map_or(String::new(), |(own, best)| compare(own, best))
+        };
         let mut cells = vec![work.to_owned(), thousands(items)];
         cells.extend(names.iter().map(|name| of(name).map_or(String::new(), |one| time(one.mean))));
-        let others = row.iter().filter(|one| one.by != subject);
-        let best = others.min_by(|a, b| a.mean.total_cmp(&b.mean));
-        cells.push(match (of(&subject), best) {
-            (Some(own), Some(best)) => compare(own, best),
-            _ => String::new(),
-        });
+        cells.push(comparison(&|name| !is_go(name)));
+        cells.extend(with_go.then(|| comparison(&is_go)));
         table.add_row(cells);
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let growth = names.iter().flat_map(|name| growth(measured, name));
+    let growth = names.iter().filter(|name| !is_go(name)).flat_map(|name| growth(measured, name));
     [format!("{table}\n")].into_iter().chain(growth).collect::<Vec<_>>().join("\n")
 }
 
-/// The rows, in the order of their names and sizes.
-fn works(measured: &[Measured]) -> BTreeSet<(&str, u64)> {
-    measured.iter().map(|one| (&*one.work, one.items)).collect()
+/// The rows, in the order in which they were first measured.
+fn works(measured: &[Measured]) -> Vec<(&str, u64)> {
+    let mut works = Vec::new();
+    for one in measured {
+        let work = (&*one.work, one.items);
+        if !works.contains(&work) {
+            works.push(work);
+        }
+    }
+    works
 }
 
 /// How an answer compares with the best of the others.
@@ -143,6 +158,22 @@ mod tests {
         assert_eq!(against(105.0), "equal to tokio");
         assert_eq!(against(180.0), "slower than tokio, 1.8 ×");
         assert_eq!(against(50.0), "faster than all, 2.0 ×");
+    }
+
+    #[test]
+    fn the_best_of_rust_and_the_best_of_go_are_compared_apart() {
+        let all = [(SOLUTION, 100.0), ("tokio", 150.0), ("Go: a channel", 50.0)];
+        let table = table(&all.map(|(by, mean)| measured("work", by, 1, mean)));
+        let row = table.lines().last().expect("there is a row");
+        assert!(row.contains("faster than all, 1.5 ×"), "{table}");
+        assert!(row.contains("slower than Go: a channel, 2.0 ×"), "{table}");
+    }
+
+    #[test]
+    fn rows_are_in_the_order_in_which_they_were_measured() {
+        let names = ["4 workers", "16 workers", "4 workers"];
+        let all = names.map(|work| measured(work, SOLUTION, 1, 1.0));
+        assert_eq!(works(&all), [("4 workers", 1), ("16 workers", 1)]);
     }
 
     #[test]

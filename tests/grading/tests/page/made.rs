@@ -242,6 +242,7 @@ fn described(check: &CheckResult) -> Check {
         title: check.title.clone(),
         kind: check.kind,
         points: check.max_points,
+        long: false,
         guide: check.guide.clone().expect("the guide was there"),
         hints: ["look".to_owned(), "do".to_owned()],
     }

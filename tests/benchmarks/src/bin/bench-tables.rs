@@ -3,7 +3,9 @@
 #[path = "../../../../guide/listings/benches/figures/machine.rs"]
 mod machine;
 
+use std::fs;
 use std::iter;
+use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 use benchmarks::run::{Benchmarks, cargo};
@@ -79,12 +81,12 @@ fn instructions(workbook: &Workbook) -> Result<String, Fault> {
 }
 
 /// Replaces what is between two comments.
-fn replace_part(file: &std::path::Path, name: &str, text: &str) -> Result<(), Fault> {
-    let old = std::fs::read_to_string(file).map_err(Fault::of(file.display()))?;
+fn replace_part(file: &Path, name: &str, text: &str) -> Result<(), Fault> {
+    let old = fs::read_to_string(file).map_err(Fault::of(file.display()))?;
     let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->\n"));
     let missing = || Fault(format!("{} has no part {name}", file.display()));
     let (before, rest) = old.split_once(&start).ok_or_else(missing)?;
     let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
-    std::fs::write(file, format!("{before}{start}{text}\n{end}{after}"))
+    fs::write(file, format!("{before}{start}{text}\n{end}{after}"))
         .map_err(Fault::of(file.display()))
 }

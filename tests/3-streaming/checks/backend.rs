@@ -169,6 +169,10 @@ impl InFlight {
         };
         let response = |response, done| GenerateResponse { response, done, ..Default::default() };
         match item {
+            // A model thinks first: a part may have a thought, and no text of the answer.
+            Item::Piece(thinking) if thinking.ends_with(".0") => {
+                Some(Ok(GenerateResponse { thinking, ..response(String::new(), false) }))
+            }
             Item::Piece(text) => Some(Ok(response(text, false))),
             Item::Done => {
                 self.ends();

@@ -162,6 +162,10 @@ impl Subscriber for Recorder {
         *metadata.level() <= self.wanted
     }
 
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.wanted)
+    }
+
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let fields = fields(|visit| attributes.record(visit));
         let mut state = self.state();

@@ -1,6 +1,10 @@
 //! Each way in which a call ends is logged, once.
 
+use std::cell::RefCell;
+use std::pin::Pin;
+
 use harness::Polling;
+use ollama::GenerateRequest;
 
 use super::*;
 
@@ -170,6 +174,48 @@ fn a_panic_elsewhere_is_not_the_calls() {
         });
         let when = "the caller panicked, and a call returned a response in its `drop`";
         assert_field(&the_event(&recorder, when), "outcome", "ok", when);
+    });
+}
+
+type Waiting = Polling<Pin<Box<dyn Future<Output = Reply>>>>;
+
+thread_local! {
+    /// A call that is dropped when [`Drops`] is polled.
+    static WAITING: RefCell<Option<Waiting>> = const { RefCell::new(None) };
+}
+
+/// A backend at which request 0 waits, and all others drop a call, and respond.
+struct Drops;
+
+impl Generate for Drops {
+    async fn generate(&self, request: &GenerateRequest) -> Reply {
+        if request.model == "0" {
+            std::future::pending::<()>().await;
+        }
+        drop(WAITING.take());
+        Ok(response("blue"))
+    }
+}
+
+#[test]
+fn a_call_may_be_dropped_while_another_is_polled() {
+    check_async(|| async {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let logged: &'static Logged<Drops> = Box::leak(Box::new(Logged::new(Drops)));
+        let first: &'static GenerateRequest = Box::leak(Box::new(request(0)));
+        let mut waits: Waiting = Polling::new(Box::pin(logged.generate(first)));
+        poll_pending(&mut waits);
+        WAITING.set(Some(waits));
+        let second = request(1);
+        let _ = poll_ready(&mut Polling::new(logged.generate(&second)));
+        let events = recorder.events();
+        let outcomes: Vec<&str> = events.iter().map(|event| event.field("outcome")).collect();
+        assert!(
+            outcomes == ["cancelled", "ok"],
+            "while the backend of one call was polled, it dropped another call, which waited, and \
+             responded: the outcomes should be cancelled and ok, and are {outcomes:?}"
+        );
     });
 }
 

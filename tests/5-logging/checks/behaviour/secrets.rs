@@ -57,12 +57,19 @@ fn no_other_text_of_the_request_is_logged() {
         request.template = Some("answer_in_private".to_owned());
         request.images = vec!["cGhvdG8=".to_owned()];
         request.context = vec![271_828];
+        request.format = Some("a_list_of_what_Ann_takes".into());
+        request.keep_alive = Some("2718m".to_owned());
+        let stop = vec!["Yours_Ann".to_owned()];
+        request.options = Some(ollama::Options { stop, ..ollama::Options::default() });
         let secrets = [
             ("You_are_the_doctor_of_Ann", "the system message"),
             ("that_is_what_Ann_has", "the suffix"),
             ("answer_in_private", "the template"),
             ("cGhvdG8=", "an image"),
             ("271828", "the context"),
+            ("a_list_of_what_Ann_takes", "the format"),
+            ("2718m", "how long the model stays loaded"),
+            ("Yours_Ann", "a text that ends the answer"),
         ];
         for end in [responds(), fails()] {
             let recorder = logs_of(&request, end).await;

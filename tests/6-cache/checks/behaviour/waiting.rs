@@ -148,24 +148,30 @@ fn keys_without_a_value_are_forgotten() {
         let cache = cache::Cache::<u32, u32>::new(super::room(2));
         let before = MEMORY.allocated();
         for key in 0..10_000 {
-            let fails = cache.get_or_insert_with(3 * key, || async { Err(Failed) });
+            let fails = cache.get_or_insert_with(4 * key, || async { Err(Failed) });
             let _ = harness::Polling::new(fails).poll();
             let waits = || std::future::pending::<Result<_, Failed>>();
-            let mut dropped = harness::Polling::new(cache.get_or_insert_with(3 * key + 1, waits));
+            let mut dropped = harness::Polling::new(cache.get_or_insert_with(4 * key + 1, waits));
             assert!(dropped.poll().is_pending(), "a computation is pending, but its call is ready");
             drop_call(dropped);
-            let mut overtaken = harness::Polling::new(cache.get_or_insert_with(3 * key + 2, waits));
+            let mut overtaken = harness::Polling::new(cache.get_or_insert_with(4 * key + 2, waits));
             assert!(
                 overtaken.poll().is_pending(),
                 "a computation is pending, but its call is ready"
             );
-            cache.insert(3 * key + 2, 0);
+            cache.insert(4 * key + 2, 0);
             drop_call(overtaken);
+            // The one who computes is dropped, and then the one whose turn has come.
+            let ask = || harness::Polling::new(cache.get_or_insert_with(4 * key + 3, waits));
+            let mut calls = [ask(), ask()];
+            let pending = calls.iter_mut().all(|call| call.poll().is_pending());
+            assert!(pending, "a computation is pending, but a call is ready");
+            calls.into_iter().for_each(drop_call);
         }
         let grown = MEMORY.allocated().saturating_sub(before);
         assert!(
             grown < MOST_BYTES,
-            "30,000 keys were computed and have no value in a cache for two, and {grown} bytes are \
+            "40,000 keys were computed and have no value in a cache for two, and {grown} bytes are \
              still allocated"
         );
     });

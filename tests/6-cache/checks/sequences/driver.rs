@@ -161,6 +161,19 @@ impl Driver<'_> {
         if seen != expected {
             return Err(format!("`len` should be {expected}, but it is {seen}"));
         }
+        if self.cache.is_empty() != (expected == 0) {
+            let answer = self.cache.is_empty();
+            return Err(format!("`len` is {expected}, but `is_empty` returns {answer}"));
+        }
+        // A call that is left may hold the value that came for it.
+        if self.tasks().next().is_none()
+            && let Some(value) = scene::values().into_iter().find(|&value| !self.model.has(value))
+        {
+            return Err(format!(
+                "the cache has no place for the value {value} any more, and no call is left that \
+                 could want it, but it was not dropped"
+            ));
+        }
         Ok(())
     }
 

@@ -82,6 +82,10 @@ impl Model {
         self.entries.len()
     }
 
+    pub fn has(&self, value: Number) -> bool {
+        self.entries.iter().any(|(_, there)| *there == value)
+    }
+
     pub fn least_recently_used(&self) -> Option<Key> {
         self.entries.first().map(|(key, _)| *key)
     }

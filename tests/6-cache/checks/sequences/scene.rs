@@ -4,6 +4,7 @@
 //! only a number, and what it stands for is in a thread-local.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -26,13 +27,23 @@ type Calling = Pin<Box<dyn Future<Output = Result<Value, Failed>>>>;
 pub struct Failed;
 
 /// A value, which may ask the cache for its length when it is dropped.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Value(pub Number);
+
+impl Clone for Value {
+    fn clone(&self) -> Self {
+        with(|scene| scene.counted(self.0))
+    }
+}
 
 impl Drop for Value {
     fn drop(&mut self) {
-        let asked = SCENE.with_borrow(|scene| {
-            scene.as_ref().filter(|scene| scene.values_ask).map(|scene| scene.cache)
+        let asked = SCENE.with_borrow_mut(|scene| {
+            let scene = scene.as_mut()?;
+            if let Some(clones) = scene.clones.get_mut(&self.0) {
+                *clones -= 1;
+            }
+            scene.values_ask.then_some(scene.cache)
         });
         if let Some(cache) = asked {
             cache.len();
@@ -45,9 +56,17 @@ struct Scene {
     /// Futures and wakers of a sequence refer to it in any order, so it is never dropped.
     cache: &'static Cache<Key, Value>,
     values_ask: bool,
-    values: Number,
+    /// How many clones there are of each value, by its number.
+    clones: BTreeMap<Number, usize>,
     tasks: Vec<Rc<RefCell<Task>>>,
     steps: Vec<Step>,
+}
+
+impl Scene {
+    fn counted(&mut self, number: Number) -> Value {
+        *self.clones.entry(number).or_default() += 1;
+        Value(number)
+    }
 }
 
 /// A task that asks for a value.
@@ -72,7 +91,7 @@ pub fn begin(capacity: usize, values_ask: bool) -> &'static Cache<Key, Value> {
     drop(SCENE.take());
     let cache = Box::leak(Box::new(Cache::new(room(capacity))));
     let (tasks, steps) = (Vec::new(), Vec::new());
-    SCENE.set(Some(Scene { cache, values_ask, values: 0, tasks, steps }));
+    SCENE.set(Some(Scene { cache, values_ask, clones: BTreeMap::new(), tasks, steps }));
     cache
 }
 
@@ -92,8 +111,15 @@ pub fn steps() -> Vec<Step> {
 
 fn new_value() -> Value {
     with(|scene| {
-        scene.values += 1;
-        Value(scene.values)
+        let latest = scene.clones.last_key_value().map_or(0, |(number, _)| *number);
+        scene.counted(latest + 1)
+    })
+}
+
+/// The values of which there is at least one clone.
+pub fn values() -> Vec<Number> {
+    with(|scene| {
+        scene.clones.iter().filter(|(_, clones)| **clones > 0).map(|(number, _)| *number).collect()
     })
 }
 

@@ -16,9 +16,11 @@ pub enum End {
     Fails(Error),
     /// Panics with this payload.
     Panics(String),
+    /// Panics with a payload that is no text.
+    PanicsWith(u16),
 }
 
-/// A backend whose models are numbers. It logs an event whenever a request is polled.
+/// A backend whose models are numbers, with or without a tag. It logs an event whenever a request is polled.
 #[derive(Clone, Default)]
 pub struct Backend(Arc<Mutex<State>>);
 
@@ -87,6 +89,7 @@ impl Backend {
             End::Responds(response) => Poll::Ready(Ok(response)),
             End::Fails(error) => Poll::Ready(Err(error)),
             End::Panics(payload) => panic::panic_any(payload),
+            End::PanicsWith(payload) => panic::panic_any(payload),
         }
     }
 }
@@ -96,7 +99,8 @@ impl Generate for Backend {
         &self,
         request: &GenerateRequest,
     ) -> impl Future<Output = Result<GenerateResponse, Error>> + Send {
-        let number = request.model.parse().expect("the models are numbers");
+        let (name, _tag) = request.model.split_once(':').unwrap_or((&request.model, ""));
+        let number = name.parse().expect("the models are numbers");
         self.state().requests.push(request.clone());
         self.state().in_flight += 1;
         let in_flight = InFlight(self.clone());

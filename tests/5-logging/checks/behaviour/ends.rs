@@ -17,6 +17,13 @@ fn a_response_is_logged() {
         let _ = Logged::new(backend).generate(&request(0)).await;
         let event = the_event(&recorder, "a call returned a response");
         assert_field(&event, "outcome", "ok", "a call returned a response");
+
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let backend = Backend::that(End::Responds(GenerateResponse::default()));
+        let _ = Logged::new(backend).generate(&request(0)).await;
+        let when = "a call returned a response without a text and without `done`";
+        assert_field(&the_event(&recorder, when), "outcome", "ok", when);
     });
 }
 
@@ -63,7 +70,7 @@ fn an_error_is_logged_by_its_kind() {
 #[test]
 fn a_status_is_logged_with_its_code() {
     check_async(|| async {
-        for code in [404, 503] {
+        for code in [301, 404, 503] {
             let recorder = Recorder::new();
             let _listening = recorder.listen();
             let error = Error::Status { code, message: String::new(), retry_after: None };

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use harness::assert_send;
+use ollama::Options;
 
 use super::*;
 
@@ -42,7 +43,15 @@ fn each_call_sends_its_request_once_and_unchanged() {
             let mut sent = request(0);
             sent.prompt = "  Why?\n".to_owned();
             sent.system = Some("Be brief.".to_owned());
+            sent.suffix = Some("That is why.".to_owned());
+            sent.template = Some("{{ .Prompt }}".to_owned());
             sent.context = vec![1, 2, 3];
+            sent.raw = Some(false);
+            sent.images = vec!["cGhvdG8=".to_owned()];
+            sent.format = Some("json".into());
+            sent.keep_alive = Some("5m".to_owned());
+            sent.think = Some(true);
+            sent.options = Some(Options { seed: Some(42), ..Options::default() });
             let logged = Logged::new(backend.clone());
             let mut call = Polling::new(logged.attempt(3, &sent));
             let _ = poll_ready(&mut call);
@@ -60,20 +69,24 @@ fn each_call_sends_its_request_once_and_unchanged() {
 #[test]
 fn a_panic_is_passed_on() {
     check_async(|| async {
-        let backend = Backend::new();
-        let (logged, request) = (Logged::new(backend.clone()), request(0));
-        let mut call = Polling::new(logged.generate(&request));
-        poll_pending(&mut call);
-        backend.tell(0, panicking());
-        let mut caught = Ok(());
-        let poll = AssertUnwindSafe(|| drop(call.poll()));
-        let panicked = panics(|| caught = catch_unwind(poll));
-        assert!(!panicked, "the check catches the panic");
-        let payload = caught.expect_err("the backend panicked, and the call did not");
-        assert!(
-            payload.downcast_ref::<String>().is_some_and(|text| text == "out of memory"),
-            "the call panicked with another payload than the backend"
-        );
+        for (end, what) in [(panicking(), "a text"), (End::PanicsWith(137), "a number")] {
+            let backend = Backend::new();
+            let (logged, request) = (Logged::new(backend.clone()), request(0));
+            let mut call = Polling::new(logged.generate(&request));
+            poll_pending(&mut call);
+            backend.tell(0, end);
+            let mut caught = Ok(());
+            let poll = AssertUnwindSafe(|| drop(call.poll()));
+            let panicked = panics(|| caught = catch_unwind(poll));
+            assert!(!panicked, "the check catches the panic");
+            let payload = caught.expect_err("the backend panicked, and the call did not");
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let number = payload.downcast_ref::<u16>();
+            assert!(
+                text == Some("out of memory") || number == Some(&137),
+                "the backend panicked with {what} as payload, and the call with another payload"
+            );
+        }
     });
 }
 

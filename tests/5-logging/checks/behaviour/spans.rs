@@ -24,10 +24,12 @@ fn assert_span_field(span: &Span, name: &str, expected: &str) {
 #[test]
 fn the_span_says_which_call_it_is() {
     check_async(|| async {
-        let span = span_of(async |logged| drop(logged.attempt(2, &request(0)).await)).await;
+        let mut request = request(0);
+        request.model = "0:1b".to_owned();
+        let span = span_of(async |logged| drop(logged.attempt(2, &request).await)).await;
         let name = span.name();
         assert!(name == "generate", "the span should be called \"generate\", and is {name:?}");
-        assert_span_field(&span, "model", "0");
+        assert_span_field(&span, "model", "0:1b");
         assert_span_field(&span, "prompt_bytes", "20");
     });
 }

@@ -168,6 +168,11 @@ mutants filter="": _cargo-mutants
 @bench-tables *parts:
     cargo run --quiet --package benchmarks --bin bench-tables -- {{parts}}
 
+# Measure how long a verdict takes, and how fast the explorer is, and write the tables.
+[group("workbook"), no-exit-message]
+@bench-verdict:
+    cargo run --quiet --package benchmarks --bin bench-verdict
+
 # Carry the wrong answers over to a solution or design that you have changed, before you commit it.
 [group("workbook"), no-exit-message]
 @rebase-bugs:

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod measured;
+pub mod readme;
 pub mod run;
 pub mod table;
 

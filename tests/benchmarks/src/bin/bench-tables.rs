@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 use benchmarks::run::{Benchmarks, cargo};
-use benchmarks::table;
+use benchmarks::{readme, table};
 use clap::Parser;
 use workbook::answer::Owner;
 use workbook::commands::FAULT;
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 fn run(parts: &[String]) -> Result<(), Fault> {
     let workbook = Workbook::here()?;
     let parts = if parts.is_empty() { all(&workbook) } else { parts.to_vec() };
-    let readme = workbook.root().join("tests/benchmarks/README.md");
+    let file = workbook.root().join("tests/benchmarks/README.md");
     for part in parts {
         let (name, table) = if part == INSTRUCTIONS {
             (part, instructions(&workbook)?)
@@ -56,7 +56,7 @@ fn run(parts: &[String]) -> Result<(), Fault> {
             (answer.package, table::table(&measured))
         };
         let text = format!("{}\n\n*Measured on: {}.*", table.trim_end(), machine::name());
-        replace_part(&readme, &name, &text)?;
+        readme::replace_part(&file, &name, &text)?;
     }
     Ok(())
 }
@@ -78,15 +78,4 @@ fn instructions(workbook: &Workbook) -> Result<String, Fault> {
         return Err(Fault(format!("the instructions were not counted: {}", output.status)));
     }
     String::from_utf8(output.stdout).map_err(Fault::of("the table of the instructions"))
-}
-
-/// Replaces what is between two comments.
-fn replace_part(file: &Path, name: &str, text: &str) -> Result<(), Fault> {
-    let old = fs::read_to_string(file).map_err(Fault::of(file.display()))?;
-    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->\n"));
-    let missing = || Fault(format!("{} has no part {name}", file.display()));
-    let (before, rest) = old.split_once(&start).ok_or_else(missing)?;
-    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
-    fs::write(file, format!("{before}{start}{text}\n{end}{after}"))
-        .map_err(Fault::of(file.display()))
 }

@@ -3,9 +3,7 @@
 #[path = "../../../../guide/listings/benches/figures/machine.rs"]
 mod machine;
 
-use std::fs;
 use std::iter;
-use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 use benchmarks::run::{Benchmarks, cargo};

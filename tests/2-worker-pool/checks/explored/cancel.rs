@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use explorer::seeded::timeline::Lane;
-use explorer::seeded::{pause, the_race_begins};
-use harness::{Sample, check_seeded};
+use explorer::seeded::{some_steps_later, the_race_begins};
+use harness::check_seeded;
 use tokio::task::{spawn, yield_now};
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Model, join, sample, shut_down};
+use super::model::{Model, join, large_sample, sample, shut_down};
 use crate::checks::ANSWER;
 
 #[test]
@@ -19,7 +19,7 @@ fn a_cancel_ends_an_idle_pool_under_many_schedules() {
         let cancel = CancellationToken::new();
         let (pool, results) = model.pool(&cancel, |_| yield_now());
         the_race_begins();
-        pause().await;
+        some_steps_later().await;
         main.note("cancels the pool");
         cancel.cancel();
         join([model.reader(results)]).await;
@@ -29,7 +29,7 @@ fn a_cancel_ends_an_idle_pool_under_many_schedules() {
 
 #[test]
 fn a_cancel_drops_all_jobs_under_many_schedules() {
-    check_seeded(ANSWER, sample("one worker, two callers, a cancel"), || async {
+    check_seeded(ANSWER, large_sample("one worker, two callers, a cancel"), || async {
         let model = Model::new(1);
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
@@ -39,7 +39,7 @@ fn a_cancel_drops_all_jobs_under_many_schedules() {
         let callers =
             [model.caller("caller A", &pool, 1..4), model.caller("caller B", &pool, 4..6)];
         the_race_begins();
-        pause().await;
+        some_steps_later().await;
         main.note("cancels the pool");
         cancel.cancel();
         join(callers).await;
@@ -52,10 +52,7 @@ fn a_cancel_drops_all_jobs_under_many_schedules() {
 
 #[test]
 fn a_submit_that_meets_a_cancel_leaves_no_job_under_many_schedules() {
-    // The mistakes that this model finds need a switch between two particular steps, so it takes
-    // many schedules. The model is small, so they are cheap.
-    let sample = Sample { schedules: 10_000, ..sample("one idle worker, a job, a cancel") };
-    check_seeded(ANSWER, sample, || async {
+    check_seeded(ANSWER, large_sample("one idle worker, a job, a cancel"), || async {
         let model = Model::new(1);
         let main = Lane::new("main");
         let cancel = CancellationToken::new();
@@ -82,7 +79,7 @@ fn a_cancel_drops_all_jobs_even_if_nobody_reads_under_many_schedules() {
         let pool = Arc::new(pool);
         let caller = model.caller("caller", &pool, 1..7);
         the_race_begins();
-        pause().await;
+        some_steps_later().await;
         main.note("cancels the pool");
         cancel.cancel();
         join([caller]).await;
@@ -105,7 +102,7 @@ fn a_cancel_ends_a_waiting_shutdown_under_many_schedules() {
         let canceller = Lane::new("canceller");
         let reader = model.reader(results);
         let task = spawn(async move {
-            pause().await;
+            some_steps_later().await;
             canceller.note("cancels the pool");
             cancel.cancel();
         });

@@ -3,21 +3,18 @@
 use std::sync::Arc;
 
 use explorer::seeded::timeline::Lane;
-use explorer::seeded::{pause, the_race_begins};
-use harness::{Sample, check_seeded};
+use explorer::seeded::{pause, some_steps_later, the_race_begins};
+use harness::check_seeded;
 use tokio::sync::Semaphore;
 use tokio::task::{spawn, yield_now};
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Model, join, sample, shut_down};
+use super::model::{Model, join, large_sample, sample, shut_down};
 use crate::checks::ANSWER;
 
 #[test]
 fn a_dropped_submit_leaves_no_job_and_takes_no_room_under_many_schedules() {
-    let sample = Sample {
-        schedules: 3_000,
-        ..sample("one worker, a full queue, two `submit` calls that are dropped")
-    };
+    let sample = large_sample("one worker, a full queue, two `submit` calls that are dropped");
     check_seeded(ANSWER, sample, || async {
         let model = Model::new(1);
         let main = Lane::new("main");
@@ -40,7 +37,7 @@ fn a_dropped_submit_leaves_no_job_and_takes_no_room_under_many_schedules() {
                 tokio::select! {
                     biased;
                     _ = model.submit(&lane, &pool, id) => {}
-                    () = pause() => lane.note(format!("drops its submit of job {id}")),
+                    () = some_steps_later() => lane.note(format!("drops its submit of job {id}")),
                 }
             })
         });

@@ -16,7 +16,12 @@ use crate::instrumented::{Rejected, Results, WorkerPool};
 
 /// As many schedules as find each known wrong answer many times over.
 pub fn sample(text: &'static str) -> Sample {
-    Sample { text, schedules: 1_500 }
+    Sample { text, schedules: 1_000 }
+}
+
+/// The same, where some of them fail only if a switch comes between two particular steps.
+pub fn large_sample(text: &'static str) -> Sample {
+    Sample { text, schedules: 2_400 }
 }
 
 /// A job: its number, and the model that it belongs to.

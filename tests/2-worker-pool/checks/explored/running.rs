@@ -4,17 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use explorer::seeded::timeline::Lane;
 use explorer::seeded::{pause, the_race_begins};
-use harness::{Sample, check_seeded};
+use harness::check_seeded;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Model, join, sample, shut_down};
+use super::model::{Model, join, large_sample, sample, shut_down};
 use crate::checks::ANSWER;
 
 #[test]
 fn every_job_has_exactly_one_result_under_many_schedules() {
-    check_seeded(ANSWER, sample("two workers, two callers with two jobs each"), || async {
+    check_seeded(ANSWER, large_sample("two workers, two callers with two jobs each"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -29,8 +29,7 @@ fn every_job_has_exactly_one_result_under_many_schedules() {
 
 #[test]
 fn jobs_start_in_order_under_many_schedules() {
-    let sample = Sample { schedules: 3_000, ..sample("two workers, one caller with five jobs") };
-    check_seeded(ANSWER, sample, || async {
+    check_seeded(ANSWER, large_sample("two workers, one caller with five jobs"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, results) = model.pool(&CancellationToken::new(), |_| yield_now());
@@ -76,7 +75,7 @@ impl Meeting {
 
 #[test]
 fn all_workers_run_jobs_under_many_schedules() {
-    let sample = sample("two workers, jobs that wait until two of them run at the same time");
+    let sample = large_sample("two workers, jobs that wait until two of them run at the same time");
     check_seeded(ANSWER, sample, || async {
         let model = Model::new(2);
         let main = Lane::new("main");

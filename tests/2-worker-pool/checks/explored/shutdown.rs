@@ -8,7 +8,7 @@ use harness::check_seeded;
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Model, sample, shut_down};
+use super::model::{Model, large_sample, sample, shut_down};
 use crate::checks::ANSWER;
 
 #[test]
@@ -36,7 +36,7 @@ fn shutdown_returns_after_the_last_result_under_many_schedules() {
 
 #[test]
 fn an_idle_pool_runs_a_job_and_shuts_down_under_many_schedules() {
-    check_seeded(ANSWER, sample("two workers, one job at a time"), || async {
+    check_seeded(ANSWER, large_sample("two workers, one job at a time"), || async {
         let model = Model::new(2);
         let main = Lane::new("main");
         let (pool, mut results) = model.pool(&CancellationToken::new(), |_| yield_now());

@@ -28,6 +28,9 @@ use scheduler::Seeds;
 /// A schedule with more steps than this is taken for an endless one. The schedules of the models
 /// have some hundreds of steps.
 const MAX_STEPS: usize = 50_000;
+/// What comes [some steps later](some_steps_later) comes less than `1 << LATEST_BITS` steps later, and mostly soon.
+/// Most models have fewer steps: then it comes when all others wait.
+const LATEST_BITS: u32 = 10;
 /// The size of a task's stack, in bytes: tokio's futures are large without optimisation.
 const STACK_SIZE: usize = 0xf_0000;
 
@@ -139,6 +142,18 @@ pub async fn pause() {
     for _ in 0..rng.gen_range(0..=most) {
         shuttle::future::yield_now().await;
     }
+}
+
+/// Lets the others make some steps, as many as the seed decides. What the task does next, such as a cancel,
+/// meets them in the middle of something.
+///
+/// With [`pause`], the task is polled again and again meanwhile. Under a strategy with priorities it goes on
+/// only when all others wait.
+pub async fn some_steps_later() {
+    let mut rng = shuttle::rand::thread_rng();
+    let most = 1 << rng.gen_range(0..LATEST_BITS);
+    let steps = rng.gen_range(0..=most);
+    scheduler::pause(steps).await;
 }
 
 /// A number that the seed decides, for a model that is not the same under each seed.

@@ -216,3 +216,47 @@ impl<I: Iterator<Item = u64>> Scheduler for Seeds<I> {
         self.rng.u64(..)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use std::sync::{Arc, Mutex};
+
+    use shuttle::Runner;
+    use shuttle::future::{block_on, spawn};
+
+    use super::*;
+    use crate::seeded::{config, some_steps_later, switch_point};
+
+    #[test]
+    fn what_comes_some_steps_later_meets_another_task_at_each_of_its_steps() {
+        const STEPS: usize = 6;
+        // The two with priorities, of which a task that yields has the lowest.
+        for wanted in [0, 1] {
+            let met = Arc::new(Mutex::new(BTreeSet::new()));
+            let seeds = (0..500).filter(move |&seed| strategy(seed) == wanted);
+            let model = {
+                let met = met.clone();
+                move || {
+                    let (done, met) = (Arc::new(AtomicUsize::new(0)), met.clone());
+                    let counts = done.clone();
+                    block_on(async move {
+                        let other = spawn(async move {
+                            for _ in 0..STEPS {
+                                switch_point();
+                                counts.fetch_add(1, Relaxed);
+                            }
+                        });
+                        some_steps_later().await;
+                        met.lock().unwrap().insert(done.load(Relaxed));
+                        other.await.expect("it is not aborted");
+                    });
+                }
+            };
+            Runner::new(Seeds::new(seeds), config()).run(model);
+            let met = met.lock().unwrap().clone();
+            assert_eq!(met, (0..=STEPS).collect(), "strategy {wanted}");
+        }
+    }
+}

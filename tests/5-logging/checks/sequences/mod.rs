@@ -15,7 +15,7 @@ use super::ANSWER;
 #[test]
 fn calls_and_events_may_come_in_any_order() {
     check_sequences(ANSWER, Allowed::Tokio, || Sequences {
-        count: 3_000,
+        count: 5_000,
         generate: events::generate,
         run: driver::run,
     });

@@ -44,24 +44,23 @@ struct Recorder {
     path: PathBuf,
 }
 
-/// Writes the record and ends the process, before any code of the answer can run again. Only the
-/// first call has an effect; a second one, on another thread, does not return.
+/// Writes the record and ends the process. Only the first call has an effect.
+///
+/// While the process exits, values that the answer keeps in thread-locals are dropped. They can panic, which
+/// leads here once more, and they can hang, at which the watchdog comes here. Then the process is aborted: the
+/// record is there, and nothing that happens now changes it.
 pub(crate) fn end(mut outcome: Outcome) -> ! {
     if outcome.status == Status::Passed {
         outcome.searched = runs_begun() as u64;
     }
     let mut recorder = RECORDER.lock().expect("no code that can panic runs under this lock");
-    if let Some(Recorder { nonce, path }) = recorder.take() {
-        let record = Record { nonce, outcome };
-        let text = serde_json::to_string(&record).expect("a record is plain data");
-        // If it cannot be written, the runner finds no record and says so.
-        let written = fs::write(path, text);
-        process::exit(written.is_err().into());
-    }
-    // The lock is still held, and the process about to end.
-    loop {
-        std::thread::park();
-    }
+    let Some(Recorder { nonce, path }) = recorder.take() else { process::abort() };
+    let record = Record { nonce, outcome };
+    let text = serde_json::to_string(&record).expect("a record is plain data");
+    // If it cannot be written, the runner finds no record and says so.
+    let written = fs::write(path, text);
+    drop(recorder);
+    process::exit(written.is_err().into())
 }
 
 /// Keeps the answer from reading the nonce out of `/proc/self/mem`: the files of a process that is

@@ -1,5 +1,6 @@
 //! What the process of a check does, and what outcome is made of it.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::process::Command;
 use std::time::Duration;
@@ -55,6 +56,19 @@ fn look_into_memory() {
     }
 }
 
+/// A value that the exit of the process drops.
+struct AtExit(fn());
+
+impl Drop for AtExit {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+thread_local! {
+    static AT_EXIT: RefCell<Option<AtExit>> = const { RefCell::new(None) };
+}
+
 macro_rules! checks {
     ($($name:ident => $check:expr;)*) => {$(
         #[test]
@@ -98,6 +112,10 @@ checks! {
         assert_eq!(plain::power(40), 0);
     });
     is_not_written => check(plain::unwritten);
+    panics_at_its_exit => check(|| AT_EXIT.set(Some(AtExit(|| panic!("at the exit")))));
+    hangs_at_its_exit => check(|| AT_EXIT.set(Some(AtExit(|| loop {
+        std::thread::park();
+    }))));
     exits => check(|| std::process::exit(0));
     aborts => check(|| std::process::abort());
     pretends => check(|| {
@@ -220,6 +238,15 @@ fn a_check_that_returns_has_passed() {
     let passes = ["passes", "panics_as_expected", "waits_for_years", "converses", "is_explored"];
     for name in passes {
         assert_eq!(outcome(name).status, Status::Passed, "{name}");
+    }
+}
+
+#[test]
+fn what_happens_at_the_exit_changes_nothing_and_ends() {
+    for name in ["panics_at_its_exit", "hangs_at_its_exit"] {
+        let report = report(name, Search::All);
+        assert_eq!(report.outcome.status, Status::Passed, "{name}");
+        assert!(report.took < runner::LAST_RESORT, "{name} had to be ended from outside");
     }
 }
 

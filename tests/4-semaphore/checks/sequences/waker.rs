@@ -101,8 +101,10 @@ pub struct Bell {
 
 impl Bell {
     fn ask(&self) {
-        let semaphore = SCENE.with_borrow(|scene| scene.as_ref().map(|scene| scene.semaphore));
-        let Some(semaphore) = semaphore else { return };
+        // At the exit of the process there is no scene any more.
+        let semaphore =
+            SCENE.try_with(|scene| scene.borrow().as_ref().map(|scene| scene.semaphore));
+        let Ok(Some(semaphore)) = semaphore else { return };
         semaphore.available_permits();
         let permit = semaphore.try_acquire();
         with(|scene| scene.taken.extend(permit));

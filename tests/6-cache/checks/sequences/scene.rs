@@ -38,14 +38,16 @@ impl Clone for Value {
 
 impl Drop for Value {
     fn drop(&mut self) {
-        let asked = SCENE.with_borrow_mut(|scene| {
+        // At the exit of the process there is no scene any more.
+        let asked = SCENE.try_with(|scene| {
+            let mut scene = scene.borrow_mut();
             let scene = scene.as_mut()?;
             if let Some(clones) = scene.clones.get_mut(&self.0) {
                 *clones -= 1;
             }
             scene.values_ask.then_some(scene.cache)
         });
-        if let Some(cache) = asked {
+        if let Ok(Some(cache)) = asked {
             cache.len();
         }
     }
@@ -259,8 +261,9 @@ impl Bell {
     }
 
     fn ask(&self) {
-        let cache = SCENE.with_borrow(|scene| scene.as_ref().map(|scene| scene.cache));
-        if let Some(cache) = cache {
+        // At the exit of the process there is no scene any more.
+        let cache = SCENE.try_with(|scene| scene.borrow().as_ref().map(|scene| scene.cache));
+        if let Ok(Some(cache)) = cache {
             cache.len();
             cache.get(&NEVER);
         }

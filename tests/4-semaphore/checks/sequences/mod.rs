@@ -17,7 +17,7 @@ use super::ANSWER;
 #[test]
 fn calls_and_events_may_come_in_any_order() {
     check_sequences(ANSWER, Allowed::Std, || Sequences {
-        count: 10_000,
+        count: 5_000,
         generate: events::generate,
         run: driver::run,
     });

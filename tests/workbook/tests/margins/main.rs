@@ -112,6 +112,8 @@ fn bugs(workbook: &Workbook, exercise: &Arc<Exercise>) -> Result<(), Failed> {
     let mut missed = Vec::new();
     for (name, (check, _)) in bugs {
         let mut needed = Vec::new();
+        // A sequence that aborts the process leaves no seed.
+        let mut crashed = 0;
         for (first, outcome) in search(binary(&built, &name), &check) {
             let seed = match (outcome.interleaving, &outcome.story) {
                 (Some(Interleaving::Seeded { seed }), _) => Some(seed),
@@ -122,13 +124,14 @@ fn bugs(workbook: &Workbook, exercise: &Arc<Exercise>) -> Result<(), Failed> {
                 (Status::Failed, Some(seed)) => needed.push(seed - first + 1),
                 // It does not end, whatever the schedule.
                 (Status::Timeout, _) => needed.push(1),
+                (Status::Failed, None) => crashed += 1,
                 _ => {}
             }
         }
         needed.sort_unstable();
         let of = searched[&check];
-        let Some(&largest) = needed.last().filter(|_| needed.len() as u64 == SEARCHES) else {
-            let found = needed.len();
+        let found = needed.len() as u64 + crashed;
+        let Some(&largest) = needed.last().filter(|_| found == SEARCHES) else {
             missed.push(format!("{name}: found by {found} of {SEARCHES} searches ({check})"));
             continue;
         };

@@ -27,7 +27,7 @@ impl RetryPolicy {
     pub fn delay(&self, retry: u32) -> Duration {
         let mut factor_log2 = retry.max(1) - 1;
         let mut delay = self.base_delay;
-        while factor_log2 > 0 && delay > Duration::ZERO {
+        while factor_log2 > 0 && !delay.is_zero() {
             match delay.checked_mul(2) {
                 Some(twice) if twice < self.max_delay => delay = twice,
                 _ => return self.max_delay,

@@ -8,7 +8,7 @@ use crate::walk::turn::{Object, ObjectState, Turn};
 use crate::walk::world::announce;
 use schedule::Operation;
 
-/// `std::sync::RwLock`, walked. It is never poisoned, and a writer that waits keeps no reader out.
+/// `std::sync::RwLock`, walked. It is never poisoned, and a reader does not wait for a writer that waits.
 #[derive(Default)]
 pub struct RwLock<T: ?Sized>(PlainRwLock<T>);
 

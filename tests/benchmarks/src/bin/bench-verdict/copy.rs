@@ -94,6 +94,8 @@ impl Copy {
         command.args(arguments).current_dir(self.workbook.root());
         command.env(LOG, &log).env("RUSTC_WRAPPER", &self.own);
         command.env(linker_variable()?, linker).env_remove("CARGO_TARGET_DIR");
+        // As in a learner's clone, whatever the environment and the folders above the copy say.
+        command.env("CARGO_INCREMENTAL", "1");
         let start = now();
         let output = command.stdin(Stdio::null()).output().map_err(Fault::of(program))?;
         let end = now();

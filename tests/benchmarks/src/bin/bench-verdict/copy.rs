@@ -50,7 +50,8 @@ impl Copy {
         Ok(Self { workbook, folder, own, edits: Cell::new(0) })
     }
 
-    /// Edits an answer: its first line becomes a comment that it never had.
+    /// Edits an answer: all its lines move down by one, or back up. That is what a new line does to those below
+    /// it, and with debug information the compiler has much more to do than when only a line's text changes.
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl Copy {
         let answer = self.workbook.find_learners(package)?;
         let solution = self.workbook.answer(&answer.exercise, Owner::Workbook);
         let text = solution.read()?.ok_or_else(|| solution.missing())?;
-        let text = format!("// Edit {}.\n{text}", self.edits.get());
+        let text = format!("{}{text}", "// A new line.\n".repeat(self.edits.get() % 2));
         fs::write(answer.path(), text).map_err(Fault::of(answer.path().display()))
     }
 

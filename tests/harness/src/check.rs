@@ -47,7 +47,7 @@ where
 
 /// Runs a future to its end on this thread, which sleeps while the future is pending.
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    runtime(&mut Builder::new_current_thread()).block_on(future)
+    block_on_runtime(&mut Builder::new_current_thread(), future)
 }
 
 fn run_on_threads(closure: &str, answer: Answer, allowed: Allowed, body: Box<dyn FnOnce() + '_>) {
@@ -88,7 +88,18 @@ fn in_real_time(body: Body<'_>) -> Outcome {
 
 /// Runs a future on this thread in virtual time, as [`check_async`] does.
 pub fn block_on_paused<F: Future>(future: F) -> F::Output {
-    runtime(Builder::new_current_thread().enable_time().start_paused(true)).block_on(future)
+    block_on_runtime(Builder::new_current_thread().enable_time().start_paused(true), future)
+}
+
+fn block_on_runtime<F: Future>(builder: &mut Builder, future: F) -> F::Output {
+    let mut output = None;
+    block_on_boxed(&runtime(builder), Box::pin(async { output = Some(future.await) }));
+    output.expect("the future has ended")
+}
+
+/// Has no type parameter, for the reason that [`boxed`] gives.
+fn block_on_boxed(runtime: &Runtime, future: Pin<Box<dyn Future<Output = ()> + '_>>) {
+    runtime.block_on(future);
 }
 
 fn runtime(builder: &mut Builder) -> Runtime {

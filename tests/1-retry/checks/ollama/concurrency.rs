@@ -2,11 +2,11 @@
 
 use harness::doing;
 use ollama_mock::{At, Failure};
-use retry::{RetryBudget, RetryError, retry};
+use retry::{RetryBudget, RetryError};
 use tokio::join;
 use tokio_util::sync::CancellationToken;
 
-use super::{Setting, ample, assert_answered, check_io, in_words, policy};
+use super::{Setting, ample, assert_answered, check_io, in_words, policy, retry};
 
 #[test]
 fn concurrent_calls_do_not_wait_for_each_other() {

@@ -7,12 +7,14 @@ use std::time::Duration;
 use harness::doing;
 use ollama::{Error, GenerateResponse};
 use ollama_mock::{Failure, Fault, Gate};
-use retry::{RetryPolicy, retry};
+use retry::RetryPolicy;
 use tokio::sync::Notify;
 use tokio::{join, select};
 use tokio_util::sync::CancellationToken;
 
-use super::{Setting, YEAR, ample, assert_answered, assert_cancelled, check_io, in_words, policy};
+use super::{
+    Setting, YEAR, ample, assert_answered, assert_cancelled, check_io, in_words, policy, retry,
+};
 
 #[test]
 fn a_stalled_reply_is_dropped_at_the_timeout() {

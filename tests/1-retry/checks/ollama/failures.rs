@@ -7,13 +7,14 @@ use std::pin::pin;
 use harness::doing;
 use ollama::Error;
 use ollama_mock::{End, Failure, Fault};
-use retry::{RetryError, retry};
+use retry::RetryError;
 use tokio::select;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Answer, Setting, YEAR, ample, assert_answered, assert_cancelled, check_io, in_words, policy,
+    retry,
 };
 
 #[test]

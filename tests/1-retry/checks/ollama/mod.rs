@@ -8,12 +8,15 @@ mod concurrency;
 mod connections;
 mod failures;
 
+use std::future::Future;
 use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::time::Duration;
 
 use ollama::{Client, Error, GenerateRequest, GenerateResponse};
 use ollama_mock::Mock;
 use retry::{RetryBudget, RetryError, RetryPolicy};
+use tokio_util::sync::CancellationToken;
 
 use super::check_io;
 
@@ -60,6 +63,24 @@ impl Setting {
 }
 
 type Answer = Result<GenerateResponse, RetryError<Error>>;
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// Calls the answer's `retry`. Operation and call are boxed, so that the answer is compiled once, and not again for each
+/// check, while the learner waits.
+fn retry<'a, Fut>(
+    policy: &'a RetryPolicy,
+    budget: &'a RetryBudget,
+    cancel: &'a CancellationToken,
+    mut operation: impl FnMut(u32) -> Fut + 'a,
+) -> Boxed<'a, Answer>
+where
+    Fut: Future<Output = Result<GenerateResponse, Error>> + 'a,
+{
+    let boxed = move |attempt| Box::pin(operation(attempt)) as Boxed<_>;
+    let operation: Box<dyn FnMut(u32) -> Boxed<'a, _> + 'a> = Box::new(boxed);
+    Box::pin(retry::retry(policy, budget, cancel, operation))
+}
 
 /// A result of `retry`, for messages.
 fn in_words(answer: &Answer) -> String {

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use real_tokio::spawn;
 use real_tokio::time::sleep;
 
-use super::jobs::{Jobs, YEAR, rest};
+use super::jobs::{Jobs, YEAR, rest, spawn};
 use crate::checks::check_async;
 
 #[test]

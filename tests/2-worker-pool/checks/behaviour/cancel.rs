@@ -7,14 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use harness::{Polling, doing};
-use real_tokio::spawn;
 use real_tokio::sync::Notify;
 use real_tokio::sync::mpsc::error::TryRecvError;
 use real_tokio::task::{JoinHandle, yield_now};
 use real_tokio_util::sync::CancellationToken;
 use worker_pool::{Rejected, Results, WorkerPool};
 
-use super::jobs::{Job, Jobs, read_available, read_to_the_end, rest, shut_down, workers};
+use super::jobs::{Job, Jobs, read_available, read_to_the_end, rest, shut_down, spawn, start};
 use crate::checks::check_async;
 
 /// Whether there is no result, and none can come.
@@ -132,19 +131,21 @@ async fn jobs_that_wake_themselves_are_dropped() {
     let passed: Arc<[AtomicUsize; JOBS]> = Arc::default();
     let work = {
         let (cancel, started, passed) = (cancel.clone(), started.clone(), passed.clone());
-        move |job: usize| {
+        move |job: u32| {
             let (cancel, passed) = (cancel.clone(), passed.clone());
             started.fetch_add(1, SeqCst);
             async move {
-                while passed[job].load(SeqCst) < MANY {
+                let passed = &passed[job as usize];
+                while passed.load(SeqCst) < MANY {
                     wake_and_wait().await;
-                    passed[job].fetch_add(usize::from(cancel.is_cancelled()), SeqCst);
+                    passed.fetch_add(usize::from(cancel.is_cancelled()), SeqCst);
                 }
+                job
             }
         }
     };
-    let (pool, _results) = WorkerPool::start(workers(JOBS), cancel.clone(), work);
-    for job in 0..JOBS {
+    let (pool, _results) = start(JOBS, &cancel, work);
+    for job in 0..JOBS as u32 {
         assert!(pool.submit(job).await.is_ok(), "`submit` rejected job {job}");
     }
     {
@@ -206,16 +207,17 @@ async fn the_next_job_does_not_start() {
     let gate = Arc::new(Notify::new());
     let work = {
         let (cancel, started, gate) = (cancel.clone(), started.clone(), gate.clone());
-        move |_: u32| {
+        move |job: u32| {
             started.fetch_add(1, SeqCst);
             let (cancel, gate) = (cancel.clone(), gate.clone());
             async move {
                 gate.notified().await;
                 cancel.cancel();
+                job
             }
         }
     };
-    let (pool, _results) = WorkerPool::start(workers(1), cancel, work);
+    let (pool, _results) = start(1, &cancel, work);
     for job in 0..3 {
         assert!(pool.submit(job).await.is_ok(), "`submit` rejected job {job}");
     }

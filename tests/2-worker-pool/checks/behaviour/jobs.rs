@@ -7,9 +7,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use real_tokio::spawn;
 use real_tokio::sync::Semaphore;
-use real_tokio::task::JoinHandle;
+use real_tokio::task::{self, JoinHandle};
 use real_tokio::time::{sleep, timeout};
 use real_tokio_util::sync::CancellationToken;
 use worker_pool::{JobPanicked, Rejected, Results, WorkerPool};
@@ -112,7 +111,7 @@ impl Jobs {
     }
 
     /// Runs a job until its gate opens. Its result is its number.
-    pub fn run(&self, job: Job) -> Pin<Box<dyn Future<Output = u32> + Send>> {
+    pub fn run(&self, job: Job) -> impl Future<Output = u32> + Send + use<> {
         let jobs = self.clone();
         let (gate, open) = {
             let mut state = self.lock();
@@ -122,7 +121,7 @@ impl Jobs {
             (state.gate(job.id), state.all_open)
         };
         let running = Running { job };
-        Box::pin(async move {
+        async move {
             if !open {
                 let _opened = gate.acquire().await;
             }
@@ -130,7 +129,7 @@ impl Jobs {
             jobs.lock().log.finished.push(id);
             drop(running);
             id
-        })
+        }
     }
 
     /// Lets a job finish.
@@ -167,7 +166,7 @@ impl Jobs {
         cancel: &CancellationToken,
     ) -> (WorkerPool<Job>, Results<u32>) {
         let jobs = self.clone();
-        WorkerPool::start(workers(number), cancel.clone(), move |job| jobs.run(job))
+        start(number, cancel, move |job| jobs.run(job))
     }
 
     /// Submits jobs for which there is room, and waits after each until no task can run.
@@ -192,6 +191,36 @@ impl Jobs {
         let (pool, job) = (pool.clone(), self.job(id));
         spawn(async move { pool.submit(job).await })
     }
+}
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Starts a pool. `work` and its futures are boxed, so that the answer is compiled once for each type of jobs and
+/// results, and not again for each check, while the learner waits.
+pub fn start<J, Fut>(
+    number: usize,
+    cancel: &CancellationToken,
+    work: impl Fn(J) -> Fut + Send + Sync + 'static,
+) -> (WorkerPool<J>, Results<Fut::Output>)
+where
+    J: Send + 'static,
+    Fut: Future<Output: Send> + Send + 'static,
+{
+    start_boxed(number, cancel, Box::new(move |job| Box::pin(work(job))))
+}
+
+fn start_boxed<J: Send + 'static, R: Send + 'static>(
+    number: usize,
+    cancel: &CancellationToken,
+    work: Box<dyn Fn(J) -> Boxed<R> + Send + Sync>,
+) -> (WorkerPool<J>, Results<R>) {
+    WorkerPool::start(workers(number), cancel.clone(), work)
+}
+
+/// Spawns a task. It is boxed for the same reason.
+pub fn spawn<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    let task: Boxed<T> = Box::pin(task);
+    task::spawn(task)
 }
 
 pub fn workers(number: usize) -> NonZeroUsize {

@@ -3,12 +3,11 @@
 use std::panic::resume_unwind;
 
 use harness::doing;
-use real_tokio::spawn;
 use real_tokio::task::yield_now;
 use real_tokio_util::sync::CancellationToken;
 use worker_pool::{Results, WorkerPool};
 
-use super::jobs::{Job, Jobs, plain, workers};
+use super::jobs::{Job, Jobs, plain, spawn, start};
 use crate::checks::check_async;
 
 /// Panics as part of the check. The panic hook, which reports panics as failures, does not see this one.
@@ -34,7 +33,7 @@ fn a_panicking_job_has_exactly_one_result() {
             yield_now().await;
             if job == 0 { panic_with("job 0") } else { job }
         };
-        let (pool, mut results) = WorkerPool::start(workers(1), CancellationToken::new(), work);
+        let (pool, mut results) = start(1, &CancellationToken::new(), work);
         assert!(pool.submit(0).await.is_ok(), "`submit` rejected job 0");
         assert!(pool.submit(1).await.is_ok(), "`submit` rejected job 1");
         spawn(pool.shutdown());
@@ -62,7 +61,7 @@ fn the_result_of_a_panicking_job_has_the_panic_message() {
                 _ => panic_with(7_u64),
             }
         };
-        let (pool, mut results) = WorkerPool::start(workers(1), CancellationToken::new(), work);
+        let (pool, mut results) = start(1, &CancellationToken::new(), work);
         for (job, message) in [(0, "a literal"), (1, "job 1 is odd")] {
             let result = result_of(&pool, &mut results, job).await;
             assert!(
@@ -87,7 +86,7 @@ fn a_panic_in_the_call_of_work_becomes_the_result() {
             }
             async move { job }
         };
-        let (pool, mut results) = WorkerPool::start(workers(1), CancellationToken::new(), work);
+        let (pool, mut results) = start(1, &CancellationToken::new(), work);
         let result = result_of(&pool, &mut results, 0).await;
         assert!(
             result == Some(Err("no future".to_owned())),
@@ -118,7 +117,7 @@ fn the_pool_keeps_its_workers_when_jobs_panic() {
                 }
             }
         };
-        let (pool, mut results) = WorkerPool::start(workers(3), CancellationToken::new(), work);
+        let (pool, mut results) = start(3, &CancellationToken::new(), work);
         for id in (100..110).chain(200..210) {
             let _doing = doing(format!("waiting for the result of job {id}, which panicked"));
             jobs.submit(&pool, [id]).await;

@@ -1,17 +1,15 @@
 //! `shutdown`, and what happens when it or the pool is dropped.
 
 use std::future::pending;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use harness::{Polling, doing};
-use real_tokio::spawn;
 use real_tokio::time::sleep;
 use real_tokio_util::sync::CancellationToken;
 use worker_pool::WorkerPool;
 
-use super::jobs::{Jobs, YEAR, read_to_the_end, rest, shut_down};
+use super::jobs::{Jobs, YEAR, read_to_the_end, rest, shut_down, spawn, start};
 use crate::checks::check_async;
 
 #[test]
@@ -154,7 +152,7 @@ fn a_pool_may_be_dropped_anywhere() {
             pending::<()>().await;
             drop(owner);
         };
-        let (pool, mut results) = WorkerPool::start(NonZeroUsize::MIN, cancel.clone(), work);
+        let (pool, mut results) = start(1, &cancel, work);
         let owned = Arc::new(Mutex::new(None));
         for _pool in [Arc::default(), owned.clone()] {
             assert!(pool.submit(Owner { _pool }).await.is_ok(), "the pool has room for two jobs");

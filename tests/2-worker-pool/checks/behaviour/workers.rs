@@ -6,19 +6,17 @@ use std::thread::available_parallelism;
 use harness::{Polling, doing};
 use real_tokio::task::yield_now;
 use real_tokio_util::sync::CancellationToken;
-use worker_pool::WorkerPool;
 
-use super::jobs::{Jobs, plain, read_available, rest, workers};
+use super::jobs::{Jobs, plain, read_available, rest, start};
 use crate::checks::check_async;
 
 #[test]
 fn a_job_is_run_and_its_result_can_be_read() {
     check_async(|| async {
-        let (pool, mut results) =
-            WorkerPool::start(workers(1), CancellationToken::new(), |job: u32| async move {
-                yield_now().await;
-                job * job
-            });
+        let (pool, mut results) = start(1, &CancellationToken::new(), |job: u32| async move {
+            yield_now().await;
+            job * job
+        });
         for job in [3, 5] {
             let _doing = doing(format!("submitting job {job} and reading its result"));
             assert!(pool.submit(job).await.is_ok(), "`submit` rejected job {job}");

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use explorer::seeded::timeline::Lane;
 use explorer::seeded::{some_steps_later, the_race_begins};
 use harness::check_seeded;
-use tokio::task::{spawn, yield_now};
+use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Model, join, large_sample, sample, shut_down};
+use super::model::{Model, join, large_sample, sample, shut_down, spawn};
 use crate::checks::ANSWER;
 
 #[test]

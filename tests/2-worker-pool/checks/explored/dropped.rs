@@ -6,10 +6,10 @@ use explorer::seeded::timeline::Lane;
 use explorer::seeded::{pause, some_steps_later, the_race_begins};
 use harness::check_seeded;
 use tokio::sync::Semaphore;
-use tokio::task::{spawn, yield_now};
+use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Model, join, large_sample, sample, shut_down};
+use super::model::{Model, join, large_sample, sample, shut_down, spawn};
 use crate::checks::ANSWER;
 
 #[test]

@@ -9,7 +9,7 @@ use explorer::seeded::switch_point;
 use explorer::seeded::timeline::Lane;
 use harness::Sample;
 use tokio::sync::Notify;
-use tokio::task::{JoinHandle, spawn};
+use tokio::task::{self, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::instrumented::{Rejected, Results, WorkerPool};
@@ -274,6 +274,12 @@ pub async fn shut_down(lane: &Lane, pool: Arc<WorkerPool<Job>>) {
     let pool = Arc::into_inner(pool).expect("the callers have ended");
     lane.call("calls shutdown", "`shutdown` never returns", pool.shutdown()).await;
     lane.note("shutdown returns");
+}
+
+/// Spawns a task. It is boxed, so that `spawn` is compiled once, and not for each task.
+pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
+    task::spawn(task)
 }
 
 pub async fn join(tasks: impl IntoIterator<Item = JoinHandle<()>>) {

@@ -14,9 +14,9 @@ use explorer::seeded::{choose, pause, rest, switch_point, the_race_begins};
 use harness::{Sample, check_seeded};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::oneshot;
-use tokio::task::spawn;
 use tokio_util::sync::CancellationToken;
 
+use super::model::spawn;
 use crate::checks::ANSWER;
 use crate::checks::sequences::model::{self, Observed, Results, Shutdown, Submit};
 use crate::instrumented::{self, Rejected, WorkerPool};

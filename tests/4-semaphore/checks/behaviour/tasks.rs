@@ -5,10 +5,10 @@ use std::future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use harness::{assert_send, doing};
+use harness::{assert_send, doing, spawn_local, with_local_tasks};
 use semaphore::Semaphore;
 use tokio::sync::Notify;
-use tokio::task::{JoinSet, LocalSet, spawn_local, yield_now};
+use tokio::task::yield_now;
 use tokio::time::{advance, sleep};
 
 use super::take;
@@ -50,23 +50,23 @@ async fn at_rest() {
 fn tokio_tasks_share_the_permits() {
     const PERMITS: usize = 2;
     const TASKS: usize = 6;
-    // A `LocalSet`, since whether the futures are `Send` is the matter of another check.
+    // Local tasks, since whether the futures are `Send` is the matter of another check.
     check_async(|| async {
         let _doing = doing("running six tasks that share two permits");
         let semaphore: &'static Semaphore = Box::leak(Box::new(Semaphore::new(PERMITS)));
         let holders = Rc::new(Cell::new(0));
         let turns = async {
             let gates: Vec<_> = (0..TASKS).map(|_| Rc::new(Notify::new())).collect();
-            let mut tasks = JoinSet::new();
-            for gate in &gates {
+            let start = |gate: &Rc<Notify>| {
                 let (gate, holders) = (gate.clone(), holders.clone());
-                tasks.spawn_local(async move {
+                spawn_local(async move {
                     let _permit = semaphore.acquire().await;
                     holders.set(holders.get() + 1);
                     gate.notified().await;
                     holders.set(holders.get() - 1);
-                });
-            }
+                })
+            };
+            let tasks: Vec<_> = gates.iter().map(start).collect();
             for (ended, gate) in gates.iter().enumerate() {
                 at_rest().await;
                 let (expected, now) = (PERMITS.min(TASKS - ended), holders.get());
@@ -78,9 +78,11 @@ fn tokio_tasks_share_the_permits() {
                 );
                 gate.notify_one();
             }
-            while tasks.join_next().await.is_some() {}
+            for task in tasks {
+                task.await.expect("it does not panic");
+            }
         };
-        LocalSet::new().run_until(turns).await;
+        with_local_tasks(turns).await;
     });
 }
 
@@ -89,27 +91,33 @@ fn acquire_until_works_with_a_timer() {
     const SECOND: Duration = Duration::from_secs(1);
     check_async(|| async {
         let _doing = doing("running an `acquire_until` whose signal is a timer");
-        let acquire_until = |semaphore: &'static Semaphore| async move {
+        let has_permit = Rc::new(Cell::new(false));
+        let acquire_until = async |semaphore: &'static Semaphore| {
             let permit = semaphore.acquire().await;
-            let waiter = spawn_local(semaphore.acquire_until(sleep(SECOND)));
+            let has_permit = has_permit.clone();
+            let waiter = spawn_local(async move {
+                has_permit.set(semaphore.acquire_until(sleep(SECOND)).await.is_ok());
+            });
             at_rest().await;
             (permit, waiter)
         };
         let turns = async {
             let (_permit, waiter) = acquire_until(Box::leak(Box::new(Semaphore::new(1)))).await;
             advance(SECOND).await;
+            waiter.await.expect("it does not panic");
             assert!(
-                waiter.await.expect("it does not panic").is_err(),
+                !has_permit.get(),
                 "the timer has ended and no permit came back, but `acquire_until` does not return \
                  `Cancelled`"
             );
             let (permit, waiter) = acquire_until(Box::leak(Box::new(Semaphore::new(1)))).await;
             drop(permit);
+            waiter.await.expect("it does not panic");
             assert!(
-                waiter.await.expect("it does not panic").is_ok(),
+                has_permit.get(),
                 "a permit came back before the timer ended, but `acquire_until` returns `Cancelled`"
             );
         };
-        LocalSet::new().run_until(turns).await;
+        with_local_tasks(turns).await;
     });
 }

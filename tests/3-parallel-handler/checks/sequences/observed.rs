@@ -80,10 +80,14 @@ impl Observed {
             }
             let ended = self.ended[number];
             if sent.is_some() && ended != Some(expected.ends) && expected.ends < HORIZON {
+                let until = match ended {
+                    None => "until the end".to_owned(),
+                    Some(at) if at >= HORIZON => "for ever".to_owned(),
+                    Some(at) => format!("until {}", words(at)),
+                };
+                let should = words(expected.ends);
                 return Err(format!(
-                    "request {number} is in flight until {}, and should be until {}",
-                    ended.map_or("the end".to_owned(), words),
-                    words(expected.ends)
+                    "request {number} is in flight {until}, and should be until {should}"
                 ));
             }
         }

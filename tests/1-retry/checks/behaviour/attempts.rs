@@ -1,7 +1,6 @@
 //! How many attempts there are, and what ends them.
 
-use retry::{RetryBudget, RetryError};
-use tokio_util::sync::CancellationToken;
+use retry::RetryError;
 
 use super::*;
 
@@ -89,18 +88,5 @@ fn a_permanent_failure_is_not_retried() {
         assert_took(&first, Duration::ZERO, "a call whose first attempt fails permanently");
         let last = run(&policy(2), &[Fails, FailsPermanently]).await;
         assert_permanent(&last, 2);
-    });
-}
-
-#[test]
-fn a_permanent_failure_does_not_touch_the_budget() {
-    check_async(|| async {
-        let never = CancellationToken::new();
-        let full = RetryBudget::new(10, 1.0);
-        run_with(&policy(5), &full, &never, &[FailsPermanently]).await;
-        assert_tokens(&full, 10.0, "after a permanent failure");
-        let empty = RetryBudget::new(0, 1.0);
-        let run = run_with(&policy(5), &empty, &never, &[FailsPermanently]).await;
-        assert_permanent(&run, 1);
     });
 }

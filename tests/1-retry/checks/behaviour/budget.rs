@@ -73,16 +73,3 @@ fn a_success_is_counted_once() {
         );
     });
 }
-
-#[test]
-fn a_failure_is_not_counted_as_a_success() {
-    check_async(|| async {
-        let never = CancellationToken::new();
-        let budget = half_empty();
-        run_with(&policy(5), &budget, &never, &[FailsPermanently]).await;
-        assert_tokens(&budget, 5.0, "after a permanent failure, from 5 tokens");
-        let budget = half_empty();
-        run_with(&policy(2), &budget, &never, &[Fails, Fails]).await;
-        assert_tokens(&budget, 4.0, "after one retry and no success, from 5 tokens");
-    });
-}

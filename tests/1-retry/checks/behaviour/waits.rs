@@ -44,19 +44,6 @@ fn there_is_no_wait_after_the_last_attempt() {
 }
 
 #[test]
-fn there_is_no_wait_after_a_last_timeout() {
-    check_async(|| async {
-        let policy = RetryPolicy { attempt_timeout: Some(ms(50)), ..policy(2) };
-        let run = run(&policy, &[SucceedsAfter(DAY); 2]).await;
-        assert_took(
-            &run,
-            ms(200),
-            "two attempts that time out after 50 ms each, with a wait of 100 ms in between",
-        );
-    });
-}
-
-#[test]
 fn a_wait_is_at_least_retry_after() {
     check_async(|| async {
         for (asked, wait) in [(500, 500), (5_000, 5_000), (40, 100), (100, 100), (0, 100)] {
@@ -80,19 +67,6 @@ fn a_wait_is_at_least_retry_after() {
                 );
             }
         }
-    });
-}
-
-#[test]
-fn retry_after_applies_to_one_wait() {
-    check_async(|| async {
-        let run = run(&policy(3), &[AsksFor(ms(500)), Fails, Succeeds]).await;
-        assert_starts(
-            &run,
-            [0, 500, 700],
-            "the first error has a `retry_after` of 500 ms, the second has none, and the second \
-             delay is 200 ms",
-        );
     });
 }
 

@@ -1,14 +1,12 @@
-//! What happens to connections and requests when an attempt or a wait ends early.
+//! What happens to the connection when an attempt ends early.
 
-use std::cell::Cell;
 use std::pin::Pin;
 use std::time::Duration;
 
 use harness::doing;
 use ollama::{Error, GenerateResponse};
-use ollama_mock::{Failure, Fault, Gate};
+use ollama_mock::{Fault, Gate};
 use retry::RetryPolicy;
-use tokio::sync::Notify;
 use tokio::{join, select};
 use tokio_util::sync::CancellationToken;
 
@@ -112,39 +110,5 @@ fn a_cancelled_attempt_closes_its_connection() {
                  received {requests}"
             );
         }
-    });
-}
-
-#[test]
-fn a_cancelled_wait_sends_no_request() {
-    check_io(|| async {
-        let ollama = Setting::new().await;
-        let policy = RetryPolicy { base_delay: YEAR, jitter: false, ..policy() };
-        let (budget, cancel, failed) = (ample(), CancellationToken::new(), Notify::new());
-        ollama.mock.script([Failure::busy()]);
-        let calls = Cell::new(0);
-        let _doing = doing("cancelling a wait");
-        let call = retry(&policy, &budget, &cancel, |attempt| {
-            calls.set(attempt);
-            let (ollama, failed) = (&ollama, &failed);
-            async move {
-                let reply = ollama.generate().await;
-                failed.notify_one();
-                reply
-            }
-        });
-        let cancelled = async {
-            failed.notified().await;
-            cancel.cancel();
-        };
-        let (answer, ()) = join!(biased; call, cancelled);
-        assert_cancelled(&answer, "during a wait");
-        assert!(calls.get() == 1, "the wait was cancelled, but another attempt started");
-        let requests = ollama.requests();
-        assert!(
-            requests == 1,
-            "the server should have received 1 request before the wait was cancelled and none \
-             after, but received {requests}"
-        );
     });
 }

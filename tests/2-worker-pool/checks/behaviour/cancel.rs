@@ -13,7 +13,7 @@ use real_tokio::task::{JoinHandle, yield_now};
 use real_tokio_util::sync::CancellationToken;
 use worker_pool::{Rejected, Results, WorkerPool};
 
-use super::jobs::{Job, Jobs, read_available, read_to_the_end, rest, shut_down, spawn, start};
+use super::jobs::{Job, Jobs, read_to_the_end, rest, spawn, start};
 use crate::checks::check_async;
 
 /// Whether there is no result, and none can come.
@@ -248,53 +248,6 @@ async fn a_new_job_does_not_start() {
 }
 
 #[test]
-fn results_sent_before_a_cancel_can_be_read() {
-    check_async(|| async {
-        let jobs = Jobs::new();
-        let cancel = CancellationToken::new();
-        let (pool, mut results) = jobs.pool_with(2, &cancel);
-        jobs.submit(&pool, 0..4).await;
-        for id in 0..3 {
-            jobs.open(id);
-            rest().await;
-        }
-        cancel.cancel();
-        rest().await;
-        let read = read_available(&mut results);
-        assert!(
-            read == [0, 1, 2],
-            "the results of jobs 0, 1 and 2 were sent before the cancel, but those that can be \
-             read are {read:?}"
-        );
-    });
-}
-
-#[test]
-fn after_a_cancel_shutdown_returns_even_if_nobody_reads() {
-    check_async(|| async {
-        for number in [1, 2] {
-            let jobs = Jobs::new();
-            let cancel = CancellationToken::new();
-            let (pool, _results) = jobs.pool_with(number, &cancel);
-            let pool = Arc::new(pool);
-            // The results are full, each worker waits to send another one, and jobs are queued.
-            for id in 0..7 * number as u32 {
-                jobs.submit_later(&pool, id);
-            }
-            for id in 0..3 * number as u32 {
-                jobs.open(id);
-                rest().await;
-            }
-            cancel.cancel();
-            rest().await;
-            let pool = Arc::into_inner(pool).expect("every `submit` returns after a cancel");
-            let _doing = doing("waiting for `shutdown` to return after a cancel");
-            shut_down(pool).await;
-        }
-    });
-}
-
-#[test]
 fn a_cancel_ends_a_waiting_shutdown() {
     check_async(|| async {
         let jobs = Jobs::new();
@@ -385,30 +338,6 @@ fn a_cancel_works_after_the_pool_was_dropped() {
             existing.is_empty(),
             "the pool was dropped and then cancelled, but jobs {existing:?} still exist"
         );
-    });
-}
-
-#[test]
-fn a_cancel_works_after_the_results_were_dropped() {
-    check_async(|| async {
-        for drops_the_pool in [false, true] {
-            let jobs = Jobs::new();
-            let cancel = CancellationToken::new();
-            let (pool, results) = jobs.pool_with(1, &cancel);
-            jobs.submit(&pool, 0..3).await;
-            drop(results);
-            rest().await;
-            let _pool = (!drops_the_pool).then_some(pool);
-            rest().await;
-            cancel.cancel();
-            rest().await;
-            let existing = jobs.log().existing;
-            assert!(
-                existing.is_empty(),
-                "the results were dropped and then the pool cancelled, but jobs {existing:?} \
-                 still exist"
-            );
-        }
     });
 }
 

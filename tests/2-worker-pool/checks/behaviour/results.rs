@@ -77,21 +77,6 @@ fn every_accepted_job_has_exactly_one_result() {
 }
 
 #[test]
-fn jobs_are_run_after_the_results_were_dropped() {
-    check_async(|| async {
-        let jobs = Jobs::that_finish();
-        let (pool, results) = jobs.pool(1);
-        drop(results);
-        jobs.submit(&pool, 0..20).await;
-        let finished = jobs.log().finished.len();
-        assert!(
-            finished == 20,
-            "the results were dropped and 20 jobs accepted, but only {finished} were run"
-        );
-    });
-}
-
-#[test]
 fn dropping_full_results_unblocks_the_workers() {
     check_async(|| async {
         let jobs = Jobs::that_finish();

@@ -71,23 +71,6 @@ fn the_results_end_after_shutdown() {
 }
 
 #[test]
-fn shutdown_of_an_idle_pool_returns() {
-    check_async(|| async {
-        let jobs = Jobs::that_finish();
-        let (pool, _results) = jobs.pool(3);
-        {
-            let _doing = doing("waiting for `shutdown` of a pool that never had a job");
-            shut_down(pool).await;
-        }
-
-        let (pool, _results) = jobs.pool(3);
-        jobs.submit(&pool, 0..2).await;
-        let _doing = doing("waiting for `shutdown` to return now that all jobs have finished");
-        shut_down(pool).await;
-    });
-}
-
-#[test]
 fn a_dropped_shutdown_still_runs_the_queued_jobs() {
     check_async(|| async {
         let jobs = Jobs::new();

@@ -46,19 +46,6 @@ fn the_time_limit_starts_when_the_request_is_sent() {
 }
 
 #[test]
-fn a_timed_out_request_frees_its_slot() {
-    check_async(|| async {
-        let backend = Backend::replying(Reply::WhenTold).except(2, Reply::After(ms(10)));
-        let _doing = doing("handling requests that never get a response");
-        let results = handle(&backend, 3, limits(1, ms(100))).await;
-        assert!(
-            results == ["timed out", "timed out", "response 2"],
-            "with concurrency 1, requests 0 and 1 had no response, and the results are {results:?}"
-        );
-    });
-}
-
-#[test]
 fn a_timed_out_request_is_dropped_before_the_next_is_sent() {
     check_async(|| async {
         // With concurrency 3, all three time out in the same poll.

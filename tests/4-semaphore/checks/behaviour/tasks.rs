@@ -3,13 +3,11 @@
 use std::cell::Cell;
 use std::future;
 use std::rc::Rc;
-use std::time::Duration;
 
 use harness::{assert_send, doing, spawn_local, with_local_tasks};
 use semaphore::Semaphore;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
-use tokio::time::{advance, sleep};
 
 use super::take;
 use crate::checks::{check, check_async};
@@ -81,42 +79,6 @@ fn tokio_tasks_share_the_permits() {
             for task in tasks {
                 task.await.expect("it does not panic");
             }
-        };
-        with_local_tasks(turns).await;
-    });
-}
-
-#[test]
-fn acquire_until_works_with_a_timer() {
-    const SECOND: Duration = Duration::from_secs(1);
-    check_async(|| async {
-        let _doing = doing("running an `acquire_until` whose signal is a timer");
-        let has_permit = Rc::new(Cell::new(false));
-        let acquire_until = async |semaphore: &'static Semaphore| {
-            let permit = semaphore.acquire().await;
-            let has_permit = has_permit.clone();
-            let waiter = spawn_local(async move {
-                has_permit.set(semaphore.acquire_until(sleep(SECOND)).await.is_ok());
-            });
-            at_rest().await;
-            (permit, waiter)
-        };
-        let turns = async {
-            let (_permit, waiter) = acquire_until(Box::leak(Box::new(Semaphore::new(1)))).await;
-            advance(SECOND).await;
-            waiter.await.expect("it does not panic");
-            assert!(
-                !has_permit.get(),
-                "the timer has ended and no permit came back, but `acquire_until` does not return \
-                 `Cancelled`"
-            );
-            let (permit, waiter) = acquire_until(Box::leak(Box::new(Semaphore::new(1)))).await;
-            drop(permit);
-            waiter.await.expect("it does not panic");
-            assert!(
-                has_permit.get(),
-                "a permit came back before the timer ended, but `acquire_until` returns `Cancelled`"
-            );
         };
         with_local_tasks(turns).await;
     });

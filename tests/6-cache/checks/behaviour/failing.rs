@@ -179,37 +179,6 @@ fn one_whose_turn_has_come_may_be_dropped() {
 }
 
 #[test]
-fn several_take_over_one_after_the_other() {
-    check(|| {
-        let cache = cache_with(2, []);
-        let work = Work::default();
-        let mut first = compute(&cache, "a", &work);
-        let works = [(); 3].map(|()| Work::default());
-        let mut calls = [0, 1, 2].map(|call| Some(wait(&cache, "a", &works[call])));
-        work.end(Err(Failed));
-        assert_returns(ready(&mut first, "the computation has failed"), Err(Failed));
-        for failed in 1..=3 {
-            // Whoever is awake is polled; one of them computes and fails.
-            for call in calls.iter_mut().flatten() {
-                if call.was_woken() {
-                    let pending = call.poll().is_pending();
-                    assert!(pending, "no value has come, but a call that waits is ready");
-                }
-            }
-            let left = (0..3).filter(|&call| calls[call].is_some() && works[call].has_begun());
-            let [computes] = left.collect::<Vec<_>>()[..] else {
-                panic!("{failed} of four calls have failed: one of the others should compute");
-            };
-            works[computes].end(Err(Failed));
-            let mut call = calls[computes].take().expect("it is there");
-            assert_returns(ready(&mut call, "the computation has failed"), Err(Failed));
-        }
-        let mut last = Work::ready(Ok(1)).ask(&cache, "a");
-        assert_returns(ready(&mut last, "all four calls have failed"), Ok(1));
-    });
-}
-
-#[test]
 fn a_waiter_that_is_dropped_disturbs_nobody() {
     check(|| {
         let cache = cache_with(2, []);

@@ -8,7 +8,8 @@ call := if os_family() == "windows" { "& " } else { "" }
 # The first build takes a while, so cargo shows what it does; after that it is in the way.
 built := path_exists("target/debug/workbook") + path_exists("target/debug/workbook.exe")
 quiet := if built =~ "true" { "--quiet" } else { "" }
-workbook := "cargo run " + quiet + " --package workbook --"
+# Once it is built, it asks cargo itself if it has to be built anew. Windows replaces no program while it runs.
+workbook := if path_exists("target/debug/workbook") == "true" { "target/debug/workbook" } else { "cargo run " + quiet + " --package workbook --" }
 
 grade_built := path_exists("target/debug/grade") + path_exists("target/debug/grade.exe")
 grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " --package grading --"

@@ -1,5 +1,8 @@
 //! The command line: arguments in, an exit code out.
 
+#[cfg(unix)]
+mod rebuild;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -114,6 +117,11 @@ enum Format {
 }
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    if let Err(error) = rebuild::if_outdated() {
+        terminal::print_error(format!("cargo cannot be run: {error}"));
+        return ExitCode::from(FAULT);
+    }
     match run(Arguments::parse().command) {
         Ok(code) => code,
         Err(fault) => {

@@ -1,14 +1,16 @@
 //! A fake backend: a check decides when each request gets its reply, and sees what was sent.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Duration;
 
-use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
+use ollama::{Error, GenerateRequest, GenerateResponse};
 use real_tokio::sync::Notify;
 use real_tokio::time::sleep;
+
+use super::any_backend::{GenerateBoxed, Generating};
 
 /// How the backend replies to a request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -181,18 +183,15 @@ impl Backend {
     }
 }
 
-impl Generate for Backend {
-    fn generate(
-        &self,
-        request: &GenerateRequest,
-    ) -> impl Future<Output = Result<GenerateResponse, Error>> + Send {
+impl GenerateBoxed for Backend {
+    fn generate_boxed(&self, request: &GenerateRequest) -> Generating<'_> {
         // A request is in flight from the call on, not only from the first poll.
         let in_flight = self.begin(request);
-        async move {
+        Box::pin(async move {
             let result = in_flight.backend.reply(in_flight.number, in_flight.reply).await;
             drop(in_flight);
             result
-        }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The checks of exercise 3. Each asserts one sentence of the contract, and nothing more.
 
+mod any_backend;
 mod backend;
 mod behaviour;
 #[cfg(not(unexplored))]

@@ -3,21 +3,20 @@
 //! These checks use sockets and so the real clock. They wait for events and count; none waits for
 //! time to pass, or measures it.
 
-use std::future::Future;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use harness::doing;
-use ollama::{Client, Error, Generate, GenerateRequest, GenerateResponse};
+use ollama::{Client, GenerateRequest, GenerateResponse};
 use ollama_mock::{At, End, Failure as Fails, Fault, Gate, Mock, Request};
 use parallel_handler::{Failure, Limits, generate_all};
 use real_tokio::task::yield_now;
 use real_tokio::{join, select};
 use real_tokio_util::sync::CancellationToken;
 
+use super::any_backend::{AnyBackend, GenerateBoxed, Generating};
 use super::check_io;
 
 /// A time limit that no check reaches.
@@ -25,8 +24,6 @@ fn up_to(concurrency: usize) -> Limits {
     let concurrency = NonZeroUsize::new(concurrency).expect("the checks use limits above zero");
     Limits { concurrency, per_request: Duration::from_secs(24 * 60 * 60) }
 }
-
-type Reply = Result<GenerateResponse, Error>;
 
 /// A mock that can work on all requests at the same time, and a client for it.
 struct Setup {
@@ -47,14 +44,14 @@ impl Setup {
 
     async fn handle(&self, limits: &Limits) -> Vec<Result<GenerateResponse, Failure>> {
         let never = CancellationToken::new();
-        generate_all(&self.client, self.requests.clone(), limits, &never).await
+        generate_all(&AnyBackend(&self.client), self.requests.clone(), limits, &never).await
     }
 
     /// What the mock replies to each request when it is sent alone.
     async fn expected(&self) -> Vec<String> {
         let mut texts = Vec::new();
         for request in &self.requests {
-            let reply = self.client.generate(request).await.expect("the mock replies");
+            let reply = self.client.generate_boxed(request).await.expect("the mock replies");
             texts.push(reply.response);
         }
         texts
@@ -86,8 +83,8 @@ struct Counted {
     in_flight: AtomicUsize,
 }
 
-impl Generate for Counted {
-    async fn generate(&self, request: &GenerateRequest) -> Reply {
+impl GenerateBoxed for Counted {
+    fn generate_boxed(&self, request: &GenerateRequest) -> Generating<'_> {
         struct InFlight<'a>(&'a AtomicUsize);
 
         impl Drop for InFlight<'_> {
@@ -96,9 +93,12 @@ impl Generate for Counted {
             }
         }
 
-        self.in_flight.fetch_add(1, Relaxed);
-        let _in_flight = InFlight(&self.in_flight);
-        self.client.generate(request).await
+        let request = request.clone();
+        Box::pin(async move {
+            self.in_flight.fetch_add(1, Relaxed);
+            let _in_flight = InFlight(&self.in_flight);
+            self.client.generate(&request).await
+        })
     }
 }
 
@@ -201,12 +201,12 @@ fn a_dropped_call_closes_its_connections() {
 
 /// A request that has arrived at the server when the handler sends it. So its connection exists
 /// when its time is up, however short that is.
-struct Prepared<'a>(Mutex<Option<Pin<Box<dyn Future<Output = Reply> + Send + 'a>>>>);
+struct Prepared<'a>(Mutex<Option<Generating<'a>>>);
 
-impl Generate for Prepared<'_> {
-    async fn generate(&self, _: &GenerateRequest) -> Reply {
+impl GenerateBoxed for Prepared<'_> {
+    fn generate_boxed(&self, _: &GenerateRequest) -> Generating<'_> {
         let prepared = self.0.lock().expect("no code that can panic runs under this lock").take();
-        prepared.expect("the request is sent once").await
+        prepared.expect("the request is sent once")
     }
 }
 
@@ -216,8 +216,7 @@ fn a_timed_out_request_closes_its_connection() {
         let setup = Setup::new(1).await;
         let gate = Gate::new();
         setup.mock.script([Fault::Hold(gate.clone())]);
-        let mut in_flight: Pin<Box<dyn Future<Output = Reply> + Send>> =
-            Box::pin(setup.client.generate(&setup.requests[0]));
+        let mut in_flight = setup.client.generate_boxed(&setup.requests[0]);
         select! {
             reply = &mut in_flight => panic!("the mock holds this request, but replied {reply:?}"),
             _ = gate.wait_for(1) => {}
@@ -227,7 +226,7 @@ fn a_timed_out_request_closes_its_connection() {
         let never = CancellationToken::new();
         let results = {
             let _doing = doing("waiting for a request without a reply to time out");
-            generate_all(&backend, setup.requests.clone(), &limits, &never).await
+            generate_all(&AnyBackend(&backend), setup.requests.clone(), &limits, &never).await
         };
         assert!(
             matches!(results[0], Err(Failure::TimedOut)),

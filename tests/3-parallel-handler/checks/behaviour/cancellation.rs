@@ -201,7 +201,8 @@ fn the_callers_token_is_never_cancelled() {
 
         let backend = Backend::new();
         let limits = up_to(2);
-        let mut call = Polling::new(generate_all(&backend, requests(4), &limits, &cancel));
+        let any = AnyBackend(&backend);
+        let mut call = Polling::new(generate_all(&any, requests(4), &limits, &cancel));
         assert!(call.poll().is_pending(), "the call returned before any request had ended");
         drop(call);
         settle().await;

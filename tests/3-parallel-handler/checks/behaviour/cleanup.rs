@@ -18,7 +18,8 @@ fn dropping_the_call_drops_the_requests_in_flight() {
     check_async(|| async {
         let backend = Backend::new();
         let (limits, cancel) = (up_to(3), CancellationToken::new());
-        let mut call = Polling::new(generate_all(&backend, requests(6), &limits, &cancel));
+        let any = AnyBackend(&backend);
+        let mut call = Polling::new(generate_all(&any, requests(6), &limits, &cancel));
         assert!(
             poll_until_idle(&mut call).is_pending(),
             "the call returned before any request had ended"
@@ -52,7 +53,8 @@ fn no_task_is_left_when_the_call_is_dropped() {
         let before = tasks();
         let backend = Backend::new();
         let (limits, cancel) = (up_to(2), CancellationToken::new());
-        let mut call = Polling::new(generate_all(&backend, requests(5), &limits, &cancel));
+        let any = AnyBackend(&backend);
+        let mut call = Polling::new(generate_all(&any, requests(5), &limits, &cancel));
         assert!(call.poll().is_pending(), "the call returned before any request had ended");
         settle().await;
         drop(call);

@@ -12,6 +12,7 @@ use real_tokio::select;
 use real_tokio::time::sleep;
 use real_tokio_util::sync::CancellationToken;
 
+use super::any_backend::AnyBackend;
 use super::backend::{Backend, Reply, requests};
 use super::check_async;
 
@@ -51,7 +52,8 @@ async fn handle_with(
     cancel: &CancellationToken,
     script: impl Future<Output = ()>,
 ) -> Vec<String> {
-    let mut call = pin!(generate_all(backend, requests(count), &limits, cancel));
+    let any = AnyBackend(backend);
+    let mut call = pin!(generate_all(&any, requests(count), &limits, cancel));
     let results = select! {
         biased;
         results = &mut call => results,

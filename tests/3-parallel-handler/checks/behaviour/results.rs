@@ -78,7 +78,8 @@ fn requests_are_sent_unchanged() {
         requests[2].system = Some("be short".to_owned());
         requests[2].keep_alive = Some("5m".to_owned());
         requests[2].raw = Some(true);
-        generate_all(&backend, requests.clone(), &up_to(1), &CancellationToken::new()).await;
+        let never = CancellationToken::new();
+        generate_all(&AnyBackend(&backend), requests.clone(), &up_to(1), &never).await;
         let sent = &backend.seen().requests;
         for request in &requests {
             assert!(
@@ -97,7 +98,8 @@ fn equal_requests_are_sent_separately() {
         let backend = Backend::replying(good).in_turn([good, Reply::FailsAfter(ms(5)), good]);
         let requests = vec![GenerateRequest::new("llama3.2", "7"); 3];
         let never = CancellationToken::new();
-        let results = readable(&generate_all(&backend, requests, &up_to(1), &never).await);
+        let results = generate_all(&AnyBackend(&backend), requests, &up_to(1), &never).await;
+        let results = readable(&results);
         assert!(
             results == ["response 7", "failure 7", "response 7"],
             "of three equal requests the backend lets the second fail, and the results are \

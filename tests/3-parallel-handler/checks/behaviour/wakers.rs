@@ -32,7 +32,8 @@ fn an_idle_call_does_not_wake_itself() {
     check_async(|| async {
         let backend = Backend::new();
         let (limits, cancel) = (up_to(3), CancellationToken::new());
-        let mut call = Polling::new(generate_all(&backend, requests(5), &limits, &cancel));
+        let any = AnyBackend(&backend);
+        let mut call = Polling::new(generate_all(&any, requests(5), &limits, &cancel));
         assert!(
             poll_until_idle(&mut call).is_pending(),
             "the call returned before any request had ended"
@@ -47,7 +48,8 @@ fn a_response_wakes_the_latest_waker() {
     check_async(|| async {
         let backend = Backend::new();
         let (limits, cancel) = (up_to(2), CancellationToken::new());
-        let mut call = Polling::new(generate_all(&backend, requests(4), &limits, &cancel));
+        let any = AnyBackend(&backend);
+        let mut call = Polling::new(generate_all(&any, requests(4), &limits, &cancel));
         for number in 0..4 {
             move_to_another_task(&mut call);
             backend.respond(number);
@@ -65,7 +67,8 @@ fn a_cancel_wakes_the_latest_waker() {
     check_async(|| async {
         let backend = Backend::new();
         let (limits, cancel) = (up_to(2), CancellationToken::new());
-        let mut call = Polling::new(generate_all(&backend, requests(2), &limits, &cancel));
+        let any = AnyBackend(&backend);
+        let mut call = Polling::new(generate_all(&any, requests(2), &limits, &cancel));
         move_to_another_task(&mut call);
         cancel.cancel();
         assert!(
@@ -80,7 +83,8 @@ fn a_time_limit_wakes_the_latest_waker() {
     check_async(|| async {
         let backend = Backend::new();
         let (limits, cancel) = (limits(2, ms(100)), CancellationToken::new());
-        let mut call = Polling::new(generate_all(&backend, requests(2), &limits, &cancel));
+        let any = AnyBackend(&backend);
+        let mut call = Polling::new(generate_all(&any, requests(2), &limits, &cancel));
         move_to_another_task(&mut call);
         sleep(ms(150)).await;
         assert!(

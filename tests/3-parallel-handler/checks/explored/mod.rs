@@ -13,12 +13,13 @@ use std::time::Duration;
 use explorer::seeded::timeline::Lane;
 use explorer::seeded::{pause, switch_point};
 use harness::{Sample, check_seeded};
-use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
+use ollama::{GenerateRequest, GenerateResponse};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn};
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::ANSWER;
+use crate::checks::any_backend::{AnyBackend, GenerateBoxed, Generating};
 use crate::checks::backend::{requests, response};
 use crate::instrumented::{Failure, Limits, generate_all};
 
@@ -127,7 +128,8 @@ impl Server {
             // In a model a timer of less than a year ends at once.
             per_request: Duration::from_secs(2 * 365 * 24 * 60 * 60),
         };
-        let mut call = pin!(generate_all(self, requests(count), &limits, cancel));
+        let backend = AnyBackend(self);
+        let mut call = pin!(generate_all(&backend, requests(count), &limits, cancel));
         let counted = poll_fn(|cx| {
             let mut state = self.state();
             state.polls += 1;
@@ -180,13 +182,10 @@ enum Outcome {
     Failure,
 }
 
-impl Generate for Server {
-    fn generate(
-        &self,
-        request: &GenerateRequest,
-    ) -> impl Future<Output = Result<GenerateResponse, Error>> + Send {
+impl GenerateBoxed for Server {
+    fn generate_boxed(&self, request: &GenerateRequest) -> Generating<'_> {
         let in_flight = self.begin(request);
-        async move {
+        Box::pin(async move {
             let number = in_flight.number;
             let done = in_flight.server.work(number);
             // The reply may come in the middle of this poll.
@@ -199,7 +198,7 @@ impl Generate for Server {
             state.ended.insert(number, poll);
             drop(state);
             Ok(response(number))
-        }
+        })
     }
 }
 

@@ -14,13 +14,14 @@ use explorer::seeded::timeline::Lane;
 use explorer::seeded::{choose, rest, switch_point, the_race_begins};
 use futures::FutureExt;
 use harness::{Sample, check_seeded};
-use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
+use ollama::{Error, GenerateRequest};
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, spawn};
 use tokio::time::{Clock, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::ANSWER;
+use crate::checks::any_backend::{AnyBackend, GenerateBoxed, Generating};
 use crate::checks::backend::{requests, response};
 use crate::checks::sequences::events::{Call, Request};
 use crate::checks::sequences::model::HORIZON;
@@ -98,7 +99,8 @@ fn begin(call: &Call, backend: &Backend) -> JoinSet<Returned> {
     let mut tasks = JoinSet::new();
     // The future of the call need not be `Send`.
     tasks.spawn_local(async move {
-        let results = polled(moves, generate_all(&backend, requests, &limits, &cancel)).await;
+        let any = AnyBackend(&backend);
+        let results = polled(moves, generate_all(&any, requests, &limits, &cancel)).await;
         Lane::new("main").note("generate_all returns");
         let results = results.into_iter().map(|result| result.map_err(failure));
         (results.collect(), backend.now())
@@ -196,17 +198,14 @@ impl Drop for InFlight {
     }
 }
 
-impl Generate for Backend {
-    fn generate(
-        &self,
-        request: &GenerateRequest,
-    ) -> impl Future<Output = Result<GenerateResponse, Error>> + Send {
+impl GenerateBoxed for Backend {
+    fn generate_boxed(&self, request: &GenerateRequest) -> Generating<'_> {
         let number = request.prompt.parse().expect("the prompts are numbers");
         let turn = self.log().is_sent(number, self.now());
         let Request { takes, fails, .. } = self.0.requests[turn];
         Lane::new("main").note(format!("request {number} is sent"));
         let mut in_flight = InFlight { number, backend: self.clone(), ended: false };
-        async move {
+        Box::pin(async move {
             let (done, wait) = oneshot::channel();
             spawn(async move {
                 if !takes.is_zero() {
@@ -227,6 +226,6 @@ impl Generate for Backend {
                 true => Err(Error::Failed { message: number.to_string() }),
                 false => Ok(response(number)),
             }
-        }
+        })
     }
 }

@@ -1,13 +1,13 @@
 //! Calls `generate_all` with a backend that follows a plan, and compares what it does with the model.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Duration;
 
 use harness::{Telling, block_on_paused, moving, with_alarm};
-use ollama::{Error, Generate, GenerateRequest, GenerateResponse};
+use ollama::{Error, GenerateRequest};
 use parallel_handler::{Limits, generate_all};
 use real_tokio::time::{Instant, sleep, timeout};
 use real_tokio_util::sync::CancellationToken;
@@ -15,6 +15,7 @@ use real_tokio_util::sync::CancellationToken;
 use super::events::{Call, Event, Request};
 use super::model::HORIZON;
 use super::observed::{Observed, words};
+use crate::checks::any_backend::{AnyBackend, GenerateBoxed, Generating};
 use crate::checks::backend::{requests, response};
 
 pub fn run(_: &(), events: &[Event], telling: &Telling) -> Result<(), String> {
@@ -63,11 +64,8 @@ impl Drop for InFlight {
     }
 }
 
-impl Generate for Backend {
-    fn generate(
-        &self,
-        request: &GenerateRequest,
-    ) -> impl Future<Output = Result<GenerateResponse, Error>> + Send {
+impl GenerateBoxed for Backend {
+    fn generate_boxed(&self, request: &GenerateRequest) -> Generating<'_> {
         let number: usize = request.prompt.parse().expect("the prompts are numbers");
         let Request { takes, mut wakes, fails } = self.call.requests[number];
         let start = self.start;
@@ -77,7 +75,7 @@ impl Generate for Backend {
         log.observed.is_sent(number, at);
         drop(log);
         let mut in_flight = InFlight { number, start, log: self.log.clone(), ended: false };
-        async move {
+        Box::pin(async move {
             poll_fn(|context| {
                 if wakes == 0 {
                     return Poll::Ready(());
@@ -99,7 +97,7 @@ impl Generate for Backend {
                 true => Err(Error::Failed { message: number.to_string() }),
                 false => Ok(response(number)),
             }
-        }
+        })
     }
 }
 
@@ -113,6 +111,7 @@ async fn call_and_compare(call: &Call, telling: &Telling) -> Result<(), String> 
     let limits = Limits { concurrency, per_request: call.limit };
     let cancel = CancellationToken::new();
     let returned = {
+        let backend = AnyBackend(&backend);
         let all = generate_all(&backend, requests(count), &limits, &cancel);
         let ring = || {
             lock(&log).tell(start.elapsed(), "the token is cancelled");

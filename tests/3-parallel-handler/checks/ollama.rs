@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use harness::doing;
+use harness::{LocalBoxFuture, doing};
 use ollama::{Client, GenerateRequest, GenerateResponse};
 use ollama_mock::{At, End, Failure as Fails, Fault, Gate, Mock, Request};
 use parallel_handler::{Failure, Limits, generate_all};
@@ -42,9 +42,14 @@ impl Setup {
         Self { mock, client, requests: requests.collect() }
     }
 
-    async fn handle(&self, limits: &Limits) -> Vec<Result<GenerateResponse, Failure>> {
-        let never = CancellationToken::new();
-        generate_all(&AnyBackend(&self.client), self.requests.clone(), limits, &never).await
+    fn handle<'a>(
+        &'a self,
+        limits: &'a Limits,
+    ) -> LocalBoxFuture<'a, Vec<Result<GenerateResponse, Failure>>> {
+        Box::pin(async {
+            let never = CancellationToken::new();
+            generate_all(&AnyBackend(&self.client), self.requests.clone(), limits, &never).await
+        })
     }
 
     /// What the mock replies to each request when it is sent alone.

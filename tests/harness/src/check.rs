@@ -3,13 +3,13 @@
 use std::any::type_name;
 use std::future::Future;
 use std::panic::{self, AssertUnwindSafe};
-use std::pin::Pin;
 use std::time::Duration;
 
 use explorer::Answer;
 use schedule::{Cause, Outcome, Status};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::LocalBoxFuture;
 use crate::hangs;
 use crate::process::{end, run};
 use crate::watchdog;
@@ -97,8 +97,7 @@ fn block_on_runtime<F: Future>(builder: &mut Builder, future: F) -> F::Output {
     output.expect("the future has ended")
 }
 
-/// Has no type parameter, for the reason that [`boxed`] gives.
-fn block_on_boxed(runtime: &Runtime, future: Pin<Box<dyn Future<Output = ()> + '_>>) {
+fn block_on_boxed(runtime: &Runtime, future: LocalBoxFuture<'_, ()>) {
     runtime.block_on(future);
 }
 
@@ -106,10 +105,9 @@ fn runtime(builder: &mut Builder) -> Runtime {
     builder.build().expect("the system lets a process have a runtime")
 }
 
-type Body<'a> = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + 'a>> + 'a>;
+type Body<'a> = Box<dyn FnOnce() -> LocalBoxFuture<'a, ()> + 'a>;
 
-/// Hides the type of a body. The runtime would otherwise be compiled again for each check, while
-/// the learner waits.
+/// Hides the type of a body, for the reason that [`LocalBoxFuture`] gives.
 fn boxed<'a, F, Fut>(body: F) -> Body<'a>
 where
     F: FnOnce() -> Fut + 'a,

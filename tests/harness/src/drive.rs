@@ -1,6 +1,8 @@
 //! Drives a future in ways that a sequence of events asks for.
+//!
+//! Nothing here has the future's type, for the reason that [`LocalBoxFuture`] gives.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -9,44 +11,45 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::LocalBoxFuture;
+
 /// Runs a future, and calls `ring` at a time from now, before the future is polled at that instant.
-pub async fn with_alarm<F: Future>(
-    future: F,
+pub fn with_alarm<'a>(
+    mut future: LocalBoxFuture<'a, ()>,
     at: Option<Duration>,
-    ring: impl FnOnce(),
-) -> F::Output {
-    let mut future = pin!(future);
-    let mut alarm = pin!(async {
-        match at {
-            Some(Duration::ZERO) => {}
-            Some(time) => sleep(time).await,
-            None => std::future::pending().await,
-        }
-    });
-    let mut ring = Some(ring);
-    poll_fn(|context| {
-        if ring.is_some()
-            && alarm.as_mut().poll(context).is_ready()
-            && let Some(ring) = ring.take()
-        {
-            ring();
-        }
-        future.as_mut().poll(context)
+    ring: Box<dyn FnOnce() + 'a>,
+) -> LocalBoxFuture<'a, ()> {
+    Box::pin(async move {
+        let mut alarm = pin!(async {
+            match at {
+                Some(Duration::ZERO) => {}
+                Some(time) => sleep(time).await,
+                None => std::future::pending().await,
+            }
+        });
+        let mut ring = Some(ring);
+        poll_fn(|context| {
+            if ring.is_some()
+                && alarm.as_mut().poll(context).is_ready()
+                && let Some(ring) = ring.take()
+            {
+                ring();
+            }
+            future.as_mut().poll(context)
+        })
+        .await;
     })
-    .await
 }
 
 /// Runs a future as if another task polled it each time: only the waker of the last poll is heard.
-pub async fn moving<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
+pub fn moving(mut future: LocalBoxFuture<'_, ()>) -> LocalBoxFuture<'_, ()> {
     let relay = Arc::new(Relay::default());
-    poll_fn(|context| {
+    Box::pin(poll_fn(move |context| {
         *relay.outer.lock().expect("nothing panics under it") = Some(context.waker().clone());
         let poll = relay.polls.fetch_add(1, SeqCst) + 1;
         let waker = Waker::from(Arc::new(OfOnePoll { poll, relay: relay.clone() }));
         future.as_mut().poll(&mut Context::from_waker(&waker))
-    })
-    .await
+    }))
 }
 
 #[derive(Default)]

@@ -8,6 +8,9 @@
 
 #![warn(missing_docs)]
 
+use std::future::Future;
+use std::pin::Pin;
+
 mod answer;
 mod bypass;
 mod check;
@@ -44,3 +47,7 @@ pub use scan::Allowed;
 pub use seeded::{Sample, check_seeded};
 pub use sequences::{Sequences, check_sequences};
 pub use telling::Telling;
+
+/// A future on this thread whose type is hidden. What drives it is compiled once, and not again for each future,
+/// while the learner waits. (The crate `futures` has this one, too; not every answer may use that crate.)
+pub type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;

@@ -1,15 +1,16 @@
 //! Tasks that need not be `Send`.
 //!
-//! Nothing here has a task's type: tokio would otherwise be compiled again for each task, while the learner waits.
+//! Nothing here has a task's type, for the reason that [`LocalBoxFuture`] gives.
 
 use std::future::Future;
-use std::pin::Pin;
 
 use tokio::task::{self, JoinHandle, LocalSet};
 
+use crate::LocalBoxFuture;
+
 /// Runs a future on this thread, with the tasks that it spawns by [`spawn_local`].
-pub async fn with_local_tasks(future: impl Future<Output = ()>) {
-    run_until_end(Box::pin(future)).await;
+pub fn with_local_tasks<'a>(future: impl Future<Output = ()> + 'a) -> LocalBoxFuture<'a, ()> {
+    run_until_end(Box::pin(future))
 }
 
 /// Spawns a task on this thread.
@@ -21,10 +22,10 @@ pub fn spawn_local(task: impl Future<Output = ()> + 'static) -> JoinHandle<()> {
     spawn(Box::pin(task))
 }
 
-async fn run_until_end(future: Pin<Box<dyn Future<Output = ()> + '_>>) {
-    LocalSet::new().run_until(future).await;
+fn run_until_end(future: LocalBoxFuture<'_, ()>) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async { LocalSet::new().run_until(future).await })
 }
 
-fn spawn(task: Pin<Box<dyn Future<Output = ()>>>) -> JoinHandle<()> {
+fn spawn(task: LocalBoxFuture<'static, ()>) -> JoinHandle<()> {
     task::spawn_local(task)
 }

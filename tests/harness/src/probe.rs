@@ -1,10 +1,11 @@
 //! Polling by hand: a waker that counts, and a future with such a waker.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
+
+use crate::LocalBoxFuture;
 
 /// Makes wakers, and counts how often they are woken.
 #[derive(Clone, Debug, Default)]
@@ -41,32 +42,32 @@ impl Wake for Count {
 }
 
 /// A future that is polled by hand, outside of any executor.
-pub struct Polling<F: Future> {
-    future: Pin<Box<F>>,
+pub struct Polling<'a, T> {
+    future: LocalBoxFuture<'a, T>,
     probe: Probe,
     wakes_at_poll: usize,
 }
 
-impl<F: Future> Polling<F> {
+impl<'a, T> Polling<'a, T> {
     /// Does not poll the future yet.
-    pub fn new(future: F) -> Self {
+    pub fn new(future: impl Future<Output = T> + 'a) -> Self {
         Self { future: Box::pin(future), probe: Probe::new(), wakes_at_poll: 0 }
     }
 
     /// Polls with the waker of the last poll.
-    pub fn poll(&mut self) -> Poll<F::Output> {
+    pub fn poll(&mut self) -> Poll<T> {
         self.wakes_at_poll = self.probe.wakes();
         self.future.as_mut().poll(&mut Context::from_waker(&self.probe.waker()))
     }
 
     /// Polls with a waker that the future has not seen, as a task does that has moved.
-    pub fn poll_with_new_waker(&mut self) -> Poll<F::Output> {
+    pub fn poll_with_new_waker(&mut self) -> Poll<T> {
         self.probe = Probe::new();
         self.poll()
     }
 
     /// Polls once with this waker.
-    pub fn poll_with(&mut self, waker: &Waker) -> Poll<F::Output> {
+    pub fn poll_with(&mut self, waker: &Waker) -> Poll<T> {
         self.future.as_mut().poll(&mut Context::from_waker(waker))
     }
 

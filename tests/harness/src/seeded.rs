@@ -2,12 +2,12 @@
 
 use std::any::type_name;
 use std::future::Future;
-use std::pin::Pin;
 
 use explorer::seeded::Seeded;
 use explorer::{Answer, Failure, FailureKind};
 use schedule::{Cause, Interleaving, Outcome, Request, Search, Status};
 
+use crate::LocalBoxFuture;
 use crate::process::{end, run};
 use crate::{bypass, failure};
 use scan::Allowed;
@@ -21,7 +21,7 @@ pub struct Sample {
     pub schedules: u64,
 }
 
-type Model = dyn Fn() -> Pin<Box<dyn Future<Output = ()>>> + Send + Sync;
+type Model = dyn Fn() -> LocalBoxFuture<'static, ()> + Send + Sync;
 
 /// Fails at the first schedule in which the model panics or waits forever. The model is a tokio
 /// program on shuttle's tokio.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{oneshot, watch};
 
 use crate::locked;
@@ -142,24 +143,35 @@ impl Gate {
     ///
     /// This waits forever if they never come, for example if a client that sends one request
     /// after the other is expected to send two at once. A test needs a watchdog for that.
-    pub async fn wait_for(&self, n: usize) -> Counts {
-        self.until(|counts| counts.held >= n).await
+    pub fn wait_for(&self, n: usize) -> BoxFuture<'_, Counts> {
+        self.until(move |counts| counts.held >= n)
     }
 
     /// Waits until at least `n` requests have ended because their client disconnected.
-    pub async fn wait_for_left(&self, n: usize) -> Counts {
-        self.until(|counts| counts.left >= n).await
+    pub fn wait_for_left(&self, n: usize) -> BoxFuture<'_, Counts> {
+        self.until(move |counts| counts.left >= n)
     }
 
     /// Waits until `reached` returns true for the counts, and returns those.
     ///
     /// Counts that last only for a moment may be missed, as with any `watch` channel. While all
     /// requests are held, they do not change.
-    pub async fn until(&self, reached: impl FnMut(&Counts) -> bool) -> Counts {
-        let mut reached = reached;
-        let mut counts = self.0.counts.subscribe();
-        let seen = counts.wait_for(|counts| reached(counts)).await;
-        *seen.expect("the gate owns the sender")
+    pub fn until<'a>(
+        &'a self,
+        reached: impl FnMut(&Counts) -> bool + Send + 'a,
+    ) -> BoxFuture<'a, Counts> {
+        self.until_boxed(Box::new(reached))
+    }
+
+    fn until_boxed<'a>(
+        &'a self,
+        mut reached: Box<dyn FnMut(&Counts) -> bool + Send + 'a>,
+    ) -> BoxFuture<'a, Counts> {
+        Box::pin(async move {
+            let mut counts = self.0.counts.subscribe();
+            let seen = counts.wait_for(|counts| reached(counts)).await;
+            *seen.expect("the gate owns the sender")
+        })
     }
 
     /// Counts a request that has reached the gate. It is in flight until its ticket is dropped.

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tokio::runtime::Runtime;
 
 use crate::request::{Log, Request, Served};
@@ -59,12 +60,15 @@ impl Builder {
     /// # Errors
     ///
     /// If the address cannot be bound; the kind is `AddrInUse` if another server listens there.
-    pub async fn start(self) -> io::Result<Mock> {
-        let mut runtime = tokio::runtime::Builder::new_multi_thread();
-        let runtime = runtime.worker_threads(1).thread_name("ollama-mock").enable_all().build()?;
-        let thread = Thread(Some(runtime));
-        let server = thread.run(async move { Server::start(self.address, self) }).await?;
-        Ok(Mock { server, thread })
+    pub fn start(self) -> BoxFuture<'static, io::Result<Mock>> {
+        Box::pin(async {
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime =
+                runtime.worker_threads(1).thread_name("ollama-mock").enable_all().build()?;
+            let thread = Thread(Some(runtime));
+            let server = thread.run(async move { Server::start(self.address, self) }).await?;
+            Ok(Mock { server, thread })
+        })
     }
 }
 
@@ -81,8 +85,8 @@ impl Mock {
     /// # Panics
     ///
     /// If no port on 127.0.0.1 can be bound.
-    pub async fn start() -> Self {
-        Self::builder().start().await.expect("a port on 127.0.0.1 is free")
+    pub fn start() -> BoxFuture<'static, Self> {
+        Box::pin(async { Self::builder().start().await.expect("a port on 127.0.0.1 is free") })
     }
 
     /// Settings for a mock, which begin with the defaults of [`Mock::start`].
@@ -127,7 +131,8 @@ impl Mock {
         matches: impl Fn(&Request) -> bool + Send + Sync + 'static,
         faults: impl IntoIterator<Item = F>,
     ) {
-        self.server.script(Box::new(matches), faults.into_iter().map(Into::into).collect());
+        let faults = &mut faults.into_iter().map(Into::into);
+        self.server.script(Box::new(matches), faults);
     }
 
     /// All requests so far, in the order in which they arrived. A request is in this list
@@ -144,18 +149,21 @@ impl Mock {
     /// Waits until the queue is in a state for which `reached` returns true.
     ///
     /// Cancel-safe. A state that lasts only for a moment may be missed.
-    pub async fn queue_until(&self, reached: impl FnMut(&Waiting) -> bool) -> Waiting {
+    pub fn queue_until<'a>(
+        &'a self,
+        reached: impl FnMut(&Waiting) -> bool + Send + 'a,
+    ) -> BoxFuture<'a, Waiting> {
         let mut waiting = self.server.queue.waiting().subscribe();
-        *waiting.wait_for(reached).await.expect("the mock owns the sender")
+        Box::pin(async move { *waiting.wait_for(reached).await.expect("the mock owns the sender") })
     }
 
     /// Stops the server as a crash would: closes all connections, and refuses new ones from
     /// now on.
     ///
     /// If the future is dropped before it returns, this may or may not have happened.
-    pub async fn go_down(&self) {
+    pub fn go_down(&self) -> BoxFuture<'_, ()> {
         let server = self.server.clone();
-        self.thread.run(async move { server.go_down().await }).await;
+        Box::pin(self.thread.run(async move { server.go_down().await }))
     }
 
     /// Listens again, at the same port and with the same models loaded.
@@ -163,9 +171,9 @@ impl Mock {
     /// # Errors
     ///
     /// If another process has taken the port meanwhile. On Linux that cannot happen.
-    pub async fn come_up(&self) -> io::Result<()> {
+    pub fn come_up(&self) -> BoxFuture<'_, io::Result<()>> {
         let server = self.server.clone();
-        self.thread.run(async move { server.come_up() }).await
+        Box::pin(self.thread.run(async move { server.come_up() }))
     }
 }
 

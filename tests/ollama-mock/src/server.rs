@@ -103,7 +103,8 @@ impl Server {
         listener::open(self, None)
     }
 
-    pub(crate) fn script(&self, matches: Matches, faults: VecDeque<Fault>) {
+    pub(crate) fn script(&self, matches: Matches, faults: &mut dyn Iterator<Item = Fault>) {
+        let faults = faults.collect();
         locked(&self.recorder).scripts.push(Script { matches, faults });
     }
 

@@ -18,6 +18,7 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
 
+use harness::LocalBoxFuture;
 use ollama::Transient;
 use retry::{RetryBudget, RetryError, RetryPolicy, retry};
 use tokio::task::yield_now;
@@ -182,7 +183,16 @@ async fn run(policy: &RetryPolicy, plan: &[Plan]) -> Run {
 
 /// Calls `retry` with attempts that follow a plan. Fails if two attempts run at the same time,
 /// or if there are more attempts than the plan has.
-async fn run_with(
+fn run_with<'a>(
+    policy: &'a RetryPolicy,
+    budget: &'a RetryBudget,
+    cancel: &'a CancellationToken,
+    plan: &'a [Plan],
+) -> LocalBoxFuture<'a, Run> {
+    Box::pin(call(policy, budget, cancel, plan))
+}
+
+async fn call(
     policy: &RetryPolicy,
     budget: &RetryBudget,
     cancel: &CancellationToken,

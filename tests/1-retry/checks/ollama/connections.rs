@@ -1,9 +1,8 @@
 //! What happens to the connection when an attempt ends early.
 
-use std::pin::Pin;
 use std::time::Duration;
 
-use harness::doing;
+use harness::{LocalBoxFuture, doing};
 use ollama::{Error, GenerateResponse};
 use ollama_mock::{Fault, Gate};
 use retry::RetryPolicy;
@@ -66,7 +65,7 @@ fn a_stalled_reply_is_dropped_at_the_timeout() {
 async fn stalled<'a>(
     ollama: &'a Setting,
     gate: &Gate,
-) -> Pin<Box<dyn Future<Output = Result<GenerateResponse, Error>> + 'a>> {
+) -> LocalBoxFuture<'a, Result<GenerateResponse, Error>> {
     ollama.mock.script([Fault::Stall { after: 0, gate: gate.clone() }]);
     let mut reply = Box::pin(ollama.generate());
     select! {

@@ -10,9 +10,9 @@ mod failures;
 
 use std::future::Future;
 use std::num::NonZeroU32;
-use std::pin::Pin;
 use std::time::Duration;
 
+use harness::LocalBoxFuture;
 use ollama::{Client, Error, GenerateRequest, GenerateResponse};
 use ollama_mock::Mock;
 use retry::{RetryBudget, RetryError, RetryPolicy};
@@ -64,8 +64,6 @@ impl Setting {
 
 type Answer = Result<GenerateResponse, RetryError<Error>>;
 
-type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
 /// Calls the answer's `retry`. Operation and call are boxed, so that the answer is compiled once, and not again for each
 /// check, while the learner waits.
 fn retry<'a, Fut>(
@@ -73,12 +71,12 @@ fn retry<'a, Fut>(
     budget: &'a RetryBudget,
     cancel: &'a CancellationToken,
     mut operation: impl FnMut(u32) -> Fut + 'a,
-) -> Boxed<'a, Answer>
+) -> LocalBoxFuture<'a, Answer>
 where
     Fut: Future<Output = Result<GenerateResponse, Error>> + 'a,
 {
-    let boxed = move |attempt| Box::pin(operation(attempt)) as Boxed<_>;
-    let operation: Box<dyn FnMut(u32) -> Boxed<'a, _> + 'a> = Box::new(boxed);
+    let boxed = move |attempt| Box::pin(operation(attempt)) as LocalBoxFuture<_>;
+    let operation: Box<dyn FnMut(u32) -> LocalBoxFuture<'a, _> + 'a> = Box::new(boxed);
     Box::pin(retry::retry(policy, budget, cancel, operation))
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
 
-use harness::{Telling, block_on_paused, moving, with_alarm};
+use harness::{LocalBoxFuture, Telling, block_on_paused, moving, with_alarm};
 use retry::{RetryBudget, RetryError, RetryPolicy, retry};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -108,16 +108,19 @@ async fn call_and_compare(call: &Call, log: &Rc<RefCell<Log>>) -> Result<(), Str
             }
         }
     };
-    let returned = {
+    let mut returned = None;
+    {
         let retry = retry(&policy, &budget, &cancel, operation);
-        let ring = || {
+        let retry: LocalBoxFuture<'_, ()> =
+            Box::pin(async { returned = Some((of(&retry.await), start.elapsed())) });
+        let polled = if call.moves { moving(retry) } else { retry };
+        let ring = Box::new(|| {
             log.borrow().tell(start.elapsed(), "the token is cancelled");
             cancel.cancel();
-        };
-        let polled = async { if call.moves { moving(retry).await } else { retry.await } };
-        let cancelled = with_alarm(polled, call.cancel_at, ring);
-        timeout(HORIZON, cancelled).await.ok().map(|result| (of(&result), start.elapsed()))
-    };
+        });
+        // If it does not return, `returned` says so.
+        let _ = timeout(HORIZON, with_alarm(polled, call.cancel_at, ring)).await;
+    }
     let log = log.borrow();
     if let Some((result, at)) = &returned {
         log.tell(*at, format!("`retry` returns {result}"));

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -33,8 +32,6 @@ pub fn run(workers: &usize, events: &[Event], telling: &Telling) -> Result<(), S
     })
 }
 
-type Pending<T> = Polling<Pin<Box<dyn Future<Output = T>>>>;
-
 type Submitting = Woken<Result<(), Rejected<Job>>>;
 
 struct Driver {
@@ -49,13 +46,13 @@ struct Driver {
 
 /// A future that is polled only when the waker of its last poll was woken.
 struct Woken<T> {
-    future: Pending<T>,
+    future: Polling<'static, T>,
     polled: bool,
 }
 
 impl<T> Woken<T> {
     fn new(future: impl Future<Output = T> + 'static) -> Self {
-        Self { future: Polling::new(Box::pin(future)), polled: false }
+        Self { future: Polling::new(future), polled: false }
     }
 
     /// From now on, another task polls it.

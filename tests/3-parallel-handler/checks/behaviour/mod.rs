@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::time::Duration;
 
+use harness::LocalBoxFuture;
 use ollama::{Error, GenerateResponse};
 use parallel_handler::{Failure, Limits, generate_all};
 use real_tokio::select;
@@ -45,12 +46,22 @@ async fn settle() {
 }
 
 /// Calls the handler with this many requests, and runs a script beside it until it returns.
-async fn handle_with(
+fn handle_with<'a>(
+    backend: &'a Backend,
+    count: usize,
+    limits: Limits,
+    cancel: &'a CancellationToken,
+    script: impl Future<Output = ()> + 'a,
+) -> LocalBoxFuture<'a, Vec<String>> {
+    Box::pin(handle_boxed(backend, count, limits, cancel, Box::pin(script)))
+}
+
+async fn handle_boxed(
     backend: &Backend,
     count: usize,
     limits: Limits,
     cancel: &CancellationToken,
-    script: impl Future<Output = ()>,
+    script: LocalBoxFuture<'_, ()>,
 ) -> Vec<String> {
     let any = AnyBackend(backend);
     let mut call = pin!(generate_all(&any, requests(count), &limits, cancel));

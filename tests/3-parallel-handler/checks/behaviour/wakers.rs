@@ -9,7 +9,7 @@ use real_tokio_util::sync::CancellationToken;
 use super::*;
 
 /// Polls as long as the call wakes itself.
-pub fn poll_until_idle<F: Future>(call: &mut Polling<F>) -> Poll<F::Output> {
+pub fn poll_until_idle<T>(call: &mut Polling<'_, T>) -> Poll<T> {
     for _ in 0..100 {
         let poll = call.poll();
         if poll.is_ready() || !call.was_woken() {
@@ -20,7 +20,7 @@ pub fn poll_until_idle<F: Future>(call: &mut Polling<F>) -> Poll<F::Output> {
 }
 
 /// Polls with one waker until the call is idle, and then with another.
-fn move_to_another_task<F: Future>(call: &mut Polling<F>) {
+fn move_to_another_task<T>(call: &mut Polling<'_, T>) {
     let early = "the call returned before its requests had ended";
     assert!(poll_until_idle(call).is_pending(), "{early}");
     assert!(call.poll_with_new_waker().is_pending(), "{early}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::Duration;
 
-use harness::{Telling, block_on_paused, moving, with_alarm};
+use harness::{LocalBoxFuture, Telling, block_on_paused, moving, with_alarm};
 use ollama::{Error, GenerateRequest};
 use parallel_handler::{Limits, generate_all};
 use real_tokio::time::{Instant, sleep, timeout};
@@ -110,17 +110,20 @@ async fn call_and_compare(call: &Call, telling: &Telling) -> Result<(), String> 
     let concurrency = NonZeroUsize::new(call.concurrency).expect("it is above zero");
     let limits = Limits { concurrency, per_request: call.limit };
     let cancel = CancellationToken::new();
-    let returned = {
+    let mut returned = None;
+    {
         let backend = AnyBackend(&backend);
         let all = generate_all(&backend, requests(count), &limits, &cancel);
-        let ring = || {
+        let all: LocalBoxFuture<'_, ()> =
+            Box::pin(async { returned = Some((all.await, start.elapsed())) });
+        let polled = if call.moves { moving(all) } else { all };
+        let ring = Box::new(|| {
             lock(&log).tell(start.elapsed(), "the token is cancelled");
             cancel.cancel();
-        };
-        let polled = async { if call.moves { moving(all).await } else { all.await } };
-        let cancelled = with_alarm(polled, call.cancel_at, ring);
-        timeout(HORIZON, cancelled).await.ok().map(|results| (results, start.elapsed()))
-    };
+        });
+        // If it does not return, `returned` says so.
+        let _ = timeout(HORIZON, with_alarm(polled, call.cancel_at, ring)).await;
+    }
     let log = lock(&log);
     if let Some((_, at)) = &returned {
         log.tell(*at, "`generate_all` returns");

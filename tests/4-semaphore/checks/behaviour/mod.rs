@@ -30,7 +30,7 @@ fn take(semaphore: &Semaphore) -> Permit<'_> {
 
 /// An `acquire` that was polled when no permit was free.
 #[track_caller]
-fn wait(semaphore: &Semaphore) -> Polling<impl Future<Output = Permit<'_>>> {
+fn wait(semaphore: &Semaphore) -> Polling<'_, Permit<'_>> {
     let _doing = doing("polling an `acquire` when no permit is free");
     let mut acquire = Polling::new(semaphore.acquire());
     assert!(acquire.poll().is_pending(), "no permit is free, but `acquire` is ready");
@@ -42,7 +42,7 @@ fn wait(semaphore: &Semaphore) -> Polling<impl Future<Output = Permit<'_>>> {
 fn wait_until<'a, C: Future + 'a>(
     semaphore: &'a Semaphore,
     signal: C,
-) -> Polling<impl Future<Output = Result<Permit<'a>, Cancelled>>> {
+) -> Polling<'a, Result<Permit<'a>, Cancelled>> {
     let _doing = doing("polling an `acquire_until` when no permit is free");
     let mut acquire = Polling::new(semaphore.acquire_until(signal));
     assert!(
@@ -54,7 +54,7 @@ fn wait_until<'a, C: Future + 'a>(
 
 /// The output of a waiter that was promised a permit.
 #[track_caller]
-fn ready<T>(waiter: &mut Polling<impl Future<Output = T>>, who: &str) -> T {
+fn ready<T>(waiter: &mut Polling<'_, T>, who: &str) -> T {
     assert!(waiter.was_woken(), "a permit is there for {who}, but it was not woken");
     let _doing = doing("polling a waiter that was woken");
     match waiter.poll() {

@@ -4,14 +4,13 @@
 //! waker has only a number, and what it stands for is in a thread-local.
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
+use harness::LocalBoxFuture;
 use semaphore::{Cancelled, Permit, Semaphore};
 
 /// What a waker does besides noting that it was woken.
@@ -26,7 +25,7 @@ pub enum Manner {
 
 /// How an `acquire` or `acquire_until` ended.
 pub type Output = Result<Permit<'static>, Cancelled>;
-pub type Acquiring = Pin<Box<dyn Future<Output = Output>>>;
+pub type Acquiring = LocalBoxFuture<'static, Output>;
 
 /// An `acquire` that can be polled by its task or by its own waker.
 pub struct Waiting {

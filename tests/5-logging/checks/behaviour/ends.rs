@@ -1,7 +1,6 @@
 //! Each way in which a call ends is logged, once.
 
 use std::cell::RefCell;
-use std::pin::Pin;
 
 use harness::Polling;
 use ollama::GenerateRequest;
@@ -145,9 +144,9 @@ fn a_panic_is_logged() {
 }
 
 /// Polls a call to its end when it is dropped.
-struct Cleanup<F: Future<Output = Reply>>(Polling<F>);
+struct Cleanup<'a>(Polling<'a, Reply>);
 
-impl<F: Future<Output = Reply>> Drop for Cleanup<F> {
+impl Drop for Cleanup<'_> {
     fn drop(&mut self) {
         let _ = self.0.poll();
     }
@@ -184,7 +183,7 @@ fn a_panic_elsewhere_is_not_the_calls() {
     });
 }
 
-type Waiting = Polling<Pin<Box<dyn Future<Output = Reply>>>>;
+type Waiting = Polling<'static, Reply>;
 
 thread_local! {
     /// A call that is dropped when [`Drops`] is polled.

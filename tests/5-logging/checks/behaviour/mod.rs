@@ -1,6 +1,5 @@
 //! What a call does and logs, polled by hand on a paused clock.
 
-use std::future::Future;
 use std::time::Duration;
 
 use harness::{Polling, panics};
@@ -39,13 +38,13 @@ fn panicking() -> End {
 
 /// Polls a call whose request has not ended.
 #[track_caller]
-fn poll_pending<F: Future<Output = Reply>>(call: &mut Polling<F>) {
+fn poll_pending(call: &mut Polling<'_, Reply>) {
     assert!(call.poll().is_pending(), "the call returned before its request had ended");
 }
 
 /// Polls a call whose request has ended.
 #[track_caller]
-fn poll_ready<F: Future<Output = Reply>>(call: &mut Polling<F>) -> Reply {
+fn poll_ready(call: &mut Polling<'_, Reply>) -> Reply {
     match call.poll() {
         std::task::Poll::Ready(reply) => reply,
         std::task::Poll::Pending => panic!("the request has ended, and the call did not return"),
@@ -54,7 +53,7 @@ fn poll_ready<F: Future<Output = Reply>>(call: &mut Polling<F>) -> Reply {
 
 /// Polls a call whose request panics.
 #[track_caller]
-fn poll_panics<F: Future<Output = Reply>>(call: &mut Polling<F>) {
+fn poll_panics(call: &mut Polling<'_, Reply>) {
     let panicked = panics(|| drop(call.poll()));
     assert!(panicked, "the backend panicked, and the panic did not reach the caller");
 }

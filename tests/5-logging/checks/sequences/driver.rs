@@ -1,7 +1,5 @@
 //! Makes calls, polls and drops them as the events say, and compares the log with the model.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use harness::{Polling, Telling, block_on_paused, panics};
@@ -15,7 +13,7 @@ use super::model::{CALLERS_SPAN, Line, Model, NO_SPAN, in_words};
 use crate::checks::backend::{Backend, End, response};
 use crate::checks::recorder::{BACKEND, CALLER, Recorded, Recorder};
 
-type Call<'a> = Polling<Pin<Box<dyn Future<Output = Result<GenerateResponse, Error>> + 'a>>>;
+type Call<'a> = Polling<'a, Result<GenerateResponse, Error>>;
 
 pub fn run(setting: &Setting, events: &[Event], telling: &Telling) -> Result<(), String> {
     telling.setting(format!("a subscriber that wants {}", setting.wanted));
@@ -96,11 +94,11 @@ impl Driver<'_> {
             Event::Call { attempt, .. } => {
                 let request = &self.requests[self.calls.len()];
                 let logged = self.logged;
-                let call: Pin<Box<dyn Future<Output = _>>> = match attempt {
-                    Some(attempt) => Box::pin(logged.attempt(attempt, request)),
-                    None => Box::pin(logged.generate(request)),
+                let call = match attempt {
+                    Some(attempt) => Polling::new(logged.attempt(attempt, request)),
+                    None => Polling::new(logged.generate(request)),
                 };
-                self.calls.push(Some(Polling::new(call)));
+                self.calls.push(Some(call));
             }
             Event::Poll { call, inside, does } => return self.poll(call, inside, does),
             Event::Drop { call, inside } => {

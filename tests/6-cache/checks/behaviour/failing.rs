@@ -1,6 +1,5 @@
 //! Computations that come to nothing.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use harness::{Polling, doing};
@@ -13,8 +12,8 @@ use crate::checks::check;
 
 /// One of those who wait has to be awake, and to compute when it is polled. Returns which one.
 #[track_caller]
-fn assert_one_takes_over<F: Future<Output = Answer>, const N: usize>(
-    calls: &mut [Polling<F>; N],
+fn assert_one_takes_over<const N: usize>(
+    calls: &mut [Polling<'_, Answer>; N],
     works: &[Work; N],
     why: &str,
 ) -> usize {
@@ -37,8 +36,8 @@ fn assert_one_takes_over<F: Future<Output = Answer>, const N: usize>(
 
 /// The calls that are left get the value that this one computes.
 #[track_caller]
-fn assert_all_get<F: Future<Output = Answer>, const N: usize>(
-    calls: &mut [Polling<F>; N],
+fn assert_all_get<const N: usize>(
+    calls: &mut [Polling<'_, Answer>; N],
     works: &[Work; N],
     computes: usize,
     cache: &Cache,
@@ -99,7 +98,7 @@ fn after_a_drop_another_takes_over() {
 }
 
 /// Polls a call whose computation panics, and drops it, as a runtime does.
-fn poll_and_panic<F: Future>(mut call: Polling<F>) {
+fn poll_and_panic(mut call: Polling<'_, Answer>) {
     let polled = catch_unwind(AssertUnwindSafe(|| {
         let _ = call.poll();
     }));
@@ -159,7 +158,7 @@ fn one_whose_turn_has_come_may_be_dropped() {
         let works = [(); 2].map(|()| Work::default());
         let mut calls = [0, 1].map(|call| wait(&cache, "a", &works[call])).map(Some);
         drop_call(first);
-        let awake = |calls: &[Option<Polling<_>>; 2]| {
+        let awake = |calls: &[Option<Polling<'_, Answer>>; 2]| {
             calls.iter().position(|call| call.as_ref().is_some_and(Polling::was_woken))
         };
         let woken = awake(&calls);

@@ -9,7 +9,7 @@ mod tasks;
 mod waiting;
 
 use std::cell::{Cell, RefCell};
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
@@ -60,11 +60,7 @@ impl Work {
     }
 
     /// A call of `get_or_insert_with`, not polled yet, that would do this work.
-    fn ask<'a>(
-        &self,
-        cache: &'a Cache,
-        key: &'static str,
-    ) -> Polling<impl Future<Output = Answer> + use<'a>> {
+    fn ask<'a>(&self, cache: &'a Cache, key: &'static str) -> Polling<'a, Answer> {
         let work = self.clone();
         Polling::new(cache.get_or_insert_with(key, move || {
             work.0.calls.set(work.0.calls.get() + 1);
@@ -91,11 +87,7 @@ fn cache_with<const N: usize>(capacity: usize, values: [(&'static str, u32); N])
 
 /// A call that has begun to compute, and waits for the work to end.
 #[track_caller]
-fn compute<'a>(
-    cache: &'a Cache,
-    key: &'static str,
-    work: &Work,
-) -> Polling<impl Future<Output = Answer> + use<'a>> {
+fn compute<'a>(cache: &'a Cache, key: &'static str, work: &Work) -> Polling<'a, Answer> {
     let mut call = work.ask(cache, key);
     let _doing = doing("polling a `get_or_insert_with` for a key that has no value");
     let pending = call.poll().is_pending();
@@ -110,11 +102,7 @@ fn compute<'a>(
 
 /// A call that waits for the computation of another.
 #[track_caller]
-fn wait<'a>(
-    cache: &'a Cache,
-    key: &'static str,
-    work: &Work,
-) -> Polling<impl Future<Output = Answer> + use<'a>> {
+fn wait<'a>(cache: &'a Cache, key: &'static str, work: &Work) -> Polling<'a, Answer> {
     let mut call = work.ask(cache, key);
     let _doing = doing("polling a `get_or_insert_with` for a value that is being computed");
     let pending = call.poll().is_pending();
@@ -128,7 +116,7 @@ fn wait<'a>(
 
 /// Polls a call that has to be ready now, and returns what it returns.
 #[track_caller]
-fn ready(call: &mut Polling<impl Future<Output = Answer>>, why: &str) -> Answer {
+fn ready(call: &mut Polling<'_, Answer>, why: &str) -> Answer {
     let _doing = doing("polling a `get_or_insert_with`");
     match call.poll() {
         Poll::Ready(answer) => answer,
@@ -138,7 +126,7 @@ fn ready(call: &mut Polling<impl Future<Output = Answer>>, why: &str) -> Answer 
 
 /// As [`ready`], for a call that has waited.
 #[track_caller]
-fn woken(call: &mut Polling<impl Future<Output = Answer>>, why: &str) -> Answer {
+fn woken(call: &mut Polling<'_, Answer>, why: &str) -> Answer {
     assert!(call.was_woken(), "{why}, but a call that waits for it is not woken");
     ready(call, why)
 }

@@ -26,7 +26,7 @@ fn leaked() -> &'static Cache {
 }
 
 /// A call that was polled with this waker while another computes the value of `a`.
-fn wait_with(cache: &'static Cache, waker: Waker) -> Polling<impl Future<Output = Answer>> {
+fn wait_with(cache: &'static Cache, waker: Waker) -> Polling<'static, Answer> {
     let mut call = Work::default().ask(cache, "a");
     let pending = call.poll_with(&waker).is_pending();
     assert!(pending, "the value of a is being computed, but a second call is ready");

@@ -15,13 +15,14 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::{Context, Poll, Wake, Waker};
 
 use cache::Cache;
+use harness::LocalBoxFuture;
 
 use super::events::{End, Manner, NEVER, OTHER, Plan};
 use super::model::{Number, Outcome, Step};
 use crate::checks::key::Key;
 use crate::checks::room;
 
-type Calling = Pin<Box<dyn Future<Output = Result<Value, Failed>>>>;
+type Calling = LocalBoxFuture<'static, Result<Value, Failed>>;
 
 /// What a computation fails with.
 pub struct Failed;

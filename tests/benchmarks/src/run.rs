@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use workbook::answer::AnswerSource;
@@ -16,6 +16,20 @@ pub fn cargo(workbook: &Workbook, arguments: &[&str]) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(arguments).current_dir(workbook.root());
     cargo
+}
+
+/// Removes a folder with all that is in it, if it is there.
+///
+/// # Errors
+///
+/// If that fails.
+pub fn remove(folder: &Path) -> Result<(), Fault> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Fault::of(folder.display())(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The benchmarks of an exercise.
@@ -49,12 +63,7 @@ impl<'a> Benchmarks<'a> {
     ///
     /// If the benchmarks cannot be built or do not run to their end.
     pub fn rust(&self, work: Option<&str>, feature: Option<&str>) -> Result<Vec<Measured>, Fault> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(Fault::of(self.folder.display())(error));
-            }
-            _ => {}
-        }
+        remove(&self.folder)?;
         let mut bench = cargo(self.workbook, &["bench", "--quiet", "--package", "benchmarks"]);
         bench.args(["--bench", self.name]);
         bench.args(feature.iter().flat_map(|feature| ["--features", feature]));

@@ -6,6 +6,7 @@ use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use benchmarks::run::remove;
 use workbook::answer::Owner;
 use workbook::{Fault, Workbook};
 
@@ -30,12 +31,7 @@ impl Copy {
     /// If git cannot be run, or a file cannot be read or written.
     pub fn of(original: &Workbook) -> Result<Self, Fault> {
         let folder = original.target().join("bench-verdict");
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(Fault::of(folder.display())(error));
-            }
-            _ => {}
-        }
+        remove(&folder)?;
         let root = folder.join("workbook");
         for file in files(original.root())? {
             put(&original.root().join(&file), &root.join(&file))?;

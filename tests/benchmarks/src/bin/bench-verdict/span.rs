@@ -66,10 +66,11 @@ impl Split {
     ///
     /// # Errors
     ///
-    /// If the log cannot be read.
+    /// If the log cannot be read, or a line of it is not one of [`stand_in`].
     pub fn of(log: &Path, start: f64, end: f64) -> io::Result<Self> {
-        let text = fs::read_to_string(log)?;
-        Ok(Self::from_spans(&text.lines().filter_map(span).collect::<Vec<_>>(), start, end))
+        let spans = spans(&fs::read_to_string(log)?);
+        let spans = spans.ok_or_else(|| io::Error::other("a line has no name and two times"))?;
+        Ok(Self::from_spans(&spans, start, end))
     }
 
     fn from_spans(spans: &[Span], start: f64, end: f64) -> Self {
@@ -86,6 +87,10 @@ impl Split {
     }
 }
 
+fn spans(log: &str) -> Option<Vec<Span>> {
+    log.lines().map(span).collect()
+}
+
 fn span(line: &str) -> Option<Span> {
     let mut words = line.split(' ');
     let is_link = words.next()? == "link";
@@ -97,7 +102,7 @@ mod tests {
     use super::*;
 
     fn split(log: &str) -> Split {
-        Split::from_spans(&log.lines().filter_map(span).collect::<Vec<_>>(), 10.0, 20.0)
+        Split::from_spans(&spans(log).expect("each line is whole"), 10.0, 20.0)
     }
 
     #[test]
@@ -110,5 +115,10 @@ mod tests {
     #[test]
     fn where_nothing_is_compiled_all_is_the_start() {
         assert_eq!(split(""), Split { start: 10.0, compile: 0.0, link: 0.0, checks: 0.0 });
+    }
+
+    #[test]
+    fn a_line_that_was_not_written_to_its_end_is_an_error() {
+        assert!(spans("compile 11 12.5\nlink 13.5").is_none());
     }
 }

@@ -49,3 +49,44 @@ pub fn searches(measured: &[Measured]) -> String {
     }
     text.trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::Split;
+
+    fn timing(package: &str, build: f64, verdict: f64) -> Timing {
+        let split = Split { start: 0.1, compile: 0.5, link: 0.2, checks: 0.25 };
+        Timing { package: package.to_owned(), first: 30.0, build, verdict, split }
+    }
+
+    #[test]
+    fn a_verdict_that_takes_longer_than_it_may_is_bold() {
+        let timings = [timing("exercise-1", 1.0, 2.1), timing("exercise-2", 1.0, 2.2)];
+        let table = verdicts(&timings);
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                "| `exercise-1` | 30.0 s | 1.00 s | 2.10 s | 0.10 s | 0.50 s | 0.20 s | 0.25 s | 2.15 s |",
+                "| `exercise-2` | 30.0 s | 1.00 s | **2.20 s** | 0.10 s | 0.50 s | 0.20 s | 0.25 s | 2.15 s |",
+                "",
+                "The median of the verdicts is 2.15 s.",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_model_has_one_row_with_the_ratio_of_the_two_rates() {
+        let measured = |by: &str, mean| Measured {
+            work: "two threads".to_owned(),
+            items: 1,
+            by: by.to_owned(),
+            mean,
+            between: (mean, mean),
+        };
+        let table = searches(&[measured("explorer", 20_000.0), measured("bare", 10_000.0)]);
+        let row = "| two threads | 50000 a second | 100000 a second | 0.50 × |";
+        assert_eq!(table.lines().skip(2).collect::<Vec<_>>(), [row]);
+    }
+}

@@ -210,8 +210,10 @@ struct Prepared<'a>(Mutex<Option<Generating<'a>>>);
 
 impl GenerateBoxed for Prepared<'_> {
     fn generate_boxed(&self, _: &GenerateRequest) -> Generating<'_> {
-        let prepared = self.0.lock().expect("no code that can panic runs under this lock").take();
-        prepared.expect("the request is sent once")
+        Box::pin(async {
+            let prepared = self.0.lock().expect("nothing panics under this lock").take();
+            prepared.expect("the request is sent once").await
+        })
     }
 }
 

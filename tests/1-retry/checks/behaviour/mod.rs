@@ -182,7 +182,7 @@ async fn run(policy: &RetryPolicy, plan: &[Plan]) -> Run {
 }
 
 /// Calls `retry` with attempts that follow a plan. Fails if two attempts run at the same time,
-/// or if there are more attempts than the plan has.
+/// or if there are more attempts than the plan has. Boxed, for the reason that [`LocalBoxFuture`] gives.
 fn run_with<'a>(
     policy: &'a RetryPolicy,
     budget: &'a RetryBudget,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use real_tokio::sync::Semaphore;
 use real_tokio::task::{self, JoinHandle};
 use real_tokio::time::{sleep, timeout};
@@ -193,8 +193,6 @@ impl Jobs {
     }
 }
 
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
 /// Starts a pool. `work` and its futures are boxed, so that the answer is compiled once for each type of jobs and
 /// results, and not again for each check, while the learner waits.
 pub fn start<J, Fut>(
@@ -212,14 +210,14 @@ where
 fn start_boxed<J: Send + 'static, R: Send + 'static>(
     number: usize,
     cancel: &CancellationToken,
-    work: Box<dyn Fn(J) -> Boxed<R> + Send + Sync>,
+    work: Box<dyn Fn(J) -> BoxFuture<'static, R> + Send + Sync>,
 ) -> (WorkerPool<J>, Results<R>) {
     WorkerPool::start(workers(number), cancel.clone(), work)
 }
 
 /// Spawns a task. It is boxed for the same reason.
 pub fn spawn<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    let task: Boxed<T> = Box::pin(task);
+    let task: BoxFuture<'static, T> = Box::pin(task);
     task::spawn(task)
 }
 

@@ -2,11 +2,11 @@
 
 use std::future::Future;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use explorer::seeded::switch_point;
 use explorer::seeded::timeline::Lane;
+use futures::future::BoxFuture;
 use harness::Sample;
 use tokio::sync::Notify;
 use tokio::task::{self, JoinHandle};
@@ -91,7 +91,7 @@ fn worker(slot: usize) -> Lane {
 }
 
 /// What the job of a number does before it finishes.
-type Work = dyn Fn(u32) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
+type Work = dyn Fn(u32) -> BoxFuture<'static, ()> + Send + Sync;
 
 impl Model {
     /// A model with this many workers.
@@ -278,7 +278,7 @@ pub async fn shut_down(lane: &Lane, pool: Arc<WorkerPool<Job>>) {
 
 /// Spawns a task. It is boxed, so that `spawn` is compiled once, and not for each task.
 pub fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(task);
+    let task: BoxFuture<'static, ()> = Box::pin(task);
     task::spawn(task)
 }
 

@@ -45,7 +45,8 @@ async fn settle() {
     sleep(ms(1)).await;
 }
 
-/// Calls the handler with this many requests, and runs a script beside it until it returns.
+/// Calls the handler with this many requests, and runs a script beside it until it returns. Boxed, for the reason
+/// that [`LocalBoxFuture`] gives.
 fn handle_with<'a>(
     backend: &'a Backend,
     count: usize,

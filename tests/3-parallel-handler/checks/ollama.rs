@@ -11,12 +11,12 @@ use std::time::Duration;
 use harness::{LocalBoxFuture, doing};
 use ollama::{Client, GenerateRequest, GenerateResponse};
 use ollama_mock::{At, End, Failure as Fails, Fault, Gate, Mock, Request};
-use parallel_handler::{Failure, Limits, generate_all};
+use parallel_handler::{Failure, Limits};
 use real_tokio::task::yield_now;
 use real_tokio::{join, select};
 use real_tokio_util::sync::CancellationToken;
 
-use super::any_backend::{AnyBackend, GenerateBoxed, Generating};
+use super::any_backend::{AnyBackend, GenerateBoxed, Generating, generate_all};
 use super::check_io;
 
 /// A time limit that no check reaches.

@@ -1,7 +1,6 @@
 //! What a cancel keeps, what it ends, and that nothing is sent after it.
 
 use harness::{Polling, doing};
-use parallel_handler::generate_all;
 use real_tokio::task::yield_now;
 use real_tokio::time::Instant;
 use real_tokio_util::sync::CancellationToken;

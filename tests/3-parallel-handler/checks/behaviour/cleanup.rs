@@ -1,7 +1,6 @@
 //! What is left when the call has returned or was dropped: nothing.
 
 use harness::Polling;
-use parallel_handler::generate_all;
 use real_tokio::runtime::Handle;
 use real_tokio_util::sync::CancellationToken;
 

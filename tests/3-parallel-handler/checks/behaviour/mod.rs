@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use harness::LocalBoxFuture;
 use ollama::{Error, GenerateResponse};
-use parallel_handler::{Failure, Limits, generate_all};
+use parallel_handler::{Failure, Limits};
 use real_tokio::select;
 use real_tokio::time::sleep;
 use real_tokio_util::sync::CancellationToken;
 
-use super::any_backend::AnyBackend;
+use super::any_backend::{AnyBackend, generate_all};
 use super::backend::{Backend, Reply, requests};
 use super::check_async;
 

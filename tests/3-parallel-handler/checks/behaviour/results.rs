@@ -2,7 +2,6 @@
 
 use harness::doing;
 use ollama::GenerateRequest;
-use parallel_handler::generate_all;
 use real_tokio::time::Instant;
 use real_tokio_util::sync::CancellationToken;
 

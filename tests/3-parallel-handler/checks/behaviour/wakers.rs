@@ -3,7 +3,6 @@
 use std::task::Poll;
 
 use harness::Polling;
-use parallel_handler::generate_all;
 use real_tokio_util::sync::CancellationToken;
 
 use super::*;

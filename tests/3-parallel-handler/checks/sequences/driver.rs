@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use harness::{LocalBoxFuture, Telling, block_on_paused, moving, with_alarm};
 use ollama::{Error, GenerateRequest};
-use parallel_handler::{Limits, generate_all};
+use parallel_handler::Limits;
 use real_tokio::time::{Instant, sleep, timeout};
 use real_tokio_util::sync::CancellationToken;
 
 use super::events::{Call, Event, Request};
 use super::model::HORIZON;
 use super::observed::{Observed, words};
-use crate::checks::any_backend::{AnyBackend, GenerateBoxed, Generating};
+use crate::checks::any_backend::{AnyBackend, GenerateBoxed, Generating, generate_all};
 use crate::checks::backend::{requests, response};
 
 pub fn run(_: &(), events: &[Event], telling: &Telling) -> Result<(), String> {

@@ -212,7 +212,10 @@ impl GenerateBoxed for Prepared<'_> {
     fn generate_boxed(&self, _: &GenerateRequest) -> Generating<'_> {
         Box::pin(async {
             let prepared = self.0.lock().expect("nothing panics under this lock").take();
-            prepared.expect("the request is sent once").await
+            match prepared {
+                Some(prepared) => prepared.await,
+                None => panic!("the request was sent 2 times"),
+            }
         })
     }
 }

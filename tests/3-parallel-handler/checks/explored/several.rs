@@ -202,7 +202,9 @@ impl GenerateBoxed for Backend {
     fn generate_boxed(&self, request: &GenerateRequest) -> Generating<'_> {
         let number = request.prompt.parse().expect("the prompts are numbers");
         let turn = self.log().is_sent(number, self.now());
-        let Request { takes, fails, .. } = self.0.requests[turn];
+        // There are more turns than requests if one is sent again: the comparison says so.
+        let plan = self.0.requests.get(turn).unwrap_or(&self.0.requests[number]);
+        let Request { takes, fails, .. } = *plan;
         Lane::new("main").note(format!("request {number} is sent"));
         let mut in_flight = InFlight { number, backend: self.clone(), ended: false };
         Box::pin(async move {

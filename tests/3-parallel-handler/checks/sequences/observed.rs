@@ -45,6 +45,10 @@ impl Observed {
 
     /// What differs from the model.
     pub fn compare(&self, call: &Call, returned: Option<Returned>) -> Result<(), String> {
+        let times = |number| self.order.iter().filter(|sent| **sent == number).count();
+        if let Some(number) = (0..self.sent.len()).find(|number| times(*number) > 1) {
+            return Err(format!("request {number} is sent {} times", times(number)));
+        }
         let (in_turn, end) = model::expected(call);
         let mut expected = in_turn.clone();
         if call.any_order {

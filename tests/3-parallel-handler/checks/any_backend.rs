@@ -30,7 +30,7 @@ impl Generate for AnyBackend<'_> {
     }
 }
 
-/// The answer's `generate_all`. As there, nothing keeps it from doing something before the first poll.
+/// Calls the answer's `generate_all`: at once, and not in the first poll of the future.
 pub fn generate_all<'a>(
     backend: &'a AnyBackend<'a>,
     requests: Vec<GenerateRequest>,

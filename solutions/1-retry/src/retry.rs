@@ -76,14 +76,13 @@ impl RetryBudget {
     /// Takes one token for one retry. Returns `false` if less than one is left.
     pub fn try_spend(&self) -> bool {
         let spend = |tokens: u64| tokens.checked_sub(THOUSANDTHS);
-        self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok()
+        self.tokens.try_update(Ordering::Relaxed, Ordering::Relaxed, spend).is_ok()
     }
 
     /// Adds `tokens_per_success`, up to the maximum.
     pub fn on_success(&self) {
-        let fill = |tokens: u64| Some(tokens.saturating_add(self.per_success).min(self.max));
-        // This cannot fail: `fill` always returns a value.
-        let _ = self.tokens.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fill);
+        let fill = |tokens: u64| tokens.saturating_add(self.per_success).min(self.max);
+        self.tokens.update(Ordering::Relaxed, Ordering::Relaxed, fill);
     }
 
     /// The number of tokens that are left.

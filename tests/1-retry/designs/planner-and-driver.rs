@@ -91,7 +91,7 @@ impl RetryBudget {
 
     fn change(&self, change: impl Fn(f64) -> Option<f64>) -> bool {
         let step = |bits| change(f64::from_bits(bits)).map(f64::to_bits);
-        self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, step).is_ok()
+        self.bits.try_update(Ordering::AcqRel, Ordering::Acquire, step).is_ok()
     }
 
     pub fn try_spend(&self) -> bool {

@@ -73,7 +73,7 @@ impl RetryBudget {
     }
 
     fn change(&self, change: impl Fn(i64) -> Option<i64>) -> bool {
-        self.tokens.fetch_update(Ordering::AcqRel, Ordering::Acquire, change).is_ok()
+        self.tokens.try_update(Ordering::AcqRel, Ordering::Acquire, change).is_ok()
     }
 
     fn spend(&self) -> Option<Token<'_>> {

@@ -1,6 +1,6 @@
 //! The straightforward design: a loop, `tokio::select!` with `biased`, and `tokio::time::timeout`.
 //!
-//! The budget is an atomic count of thousandths, changed by `fetch_update`.
+//! The budget is an atomic count of thousandths, changed by `try_update` and `update`.
 
 use std::error::Error;
 use std::fmt;
@@ -76,13 +76,13 @@ impl RetryBudget {
 
     pub fn try_spend(&self) -> bool {
         self.thousandths
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| now.checked_sub(TOKEN))
+            .try_update(Ordering::AcqRel, Ordering::Acquire, |now| now.checked_sub(TOKEN))
             .is_ok()
     }
 
     pub fn on_success(&self) {
-        let earn = |now: u64| Some(now.saturating_add(self.per_success).min(self.max));
-        let _ = self.thousandths.fetch_update(Ordering::AcqRel, Ordering::Acquire, earn);
+        let earn = |now: u64| now.saturating_add(self.per_success).min(self.max);
+        self.thousandths.update(Ordering::AcqRel, Ordering::Acquire, earn);
     }
 
     pub fn tokens(&self) -> f32 {

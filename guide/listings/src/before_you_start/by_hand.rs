@@ -31,7 +31,7 @@ impl Door {
 impl Future for Door {
     type Output = &'static str;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context) -> Poll<&'static str> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<&'static str> {
         let mut state = self.0.lock().unwrap();
         if state.is_open {
             Poll::Ready("the door is open")

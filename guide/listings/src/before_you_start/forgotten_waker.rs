@@ -12,10 +12,11 @@ struct Forgetful(Arc<AtomicBool>);
 impl Future for Forgetful {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context) -> Poll<()> {
-        match self.0.load(Ordering::SeqCst) {
-            true => Poll::Ready(()),
-            false => Poll::Pending, // and the waker is not stored
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.0.load(Ordering::SeqCst) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending // and the waker is not stored
         }
     }
 }

@@ -10,7 +10,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// Takes a ticket, unless none is left.
 fn take_ticket() -> bool {
     let take = |left: u32| left.checked_sub(1);
-    TICKETS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    TICKETS.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
 }
 
 fn main() {

@@ -142,8 +142,8 @@ pub(super) fn resumed() {
 }
 
 /// Adds an explanation that helps to read the schedule.
-pub(crate) fn remark(text: impl FnOnce() -> Option<String>) {
-    with(|recorder| recorder.remark(text()));
+pub(crate) fn remark(text: impl FnOnce(&Answer) -> Option<String>) {
+    with(|recorder| recorder.remark(text));
 }
 
 fn with<R>(f: impl FnOnce(&mut Recorder) -> R) -> Option<R> {

@@ -76,8 +76,8 @@ impl Recorder {
         self.threads[thread].ended = true;
     }
 
-    pub(super) fn remark(&mut self, note: Option<String>) {
-        self.notes.extend(note);
+    pub(super) fn remark(&mut self, note: impl FnOnce(&Answer) -> Option<String>) {
+        self.notes.extend(note(&self.answer));
     }
 
     /// The index of the thread that loom runs now.

@@ -11,6 +11,7 @@ pub mod atomic;
 mod condvar;
 pub mod mpsc;
 mod mutex;
+mod not_debug;
 mod owners;
 mod rwlock;
 

@@ -3,6 +3,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::SwitchPoint;
+use super::not_debug::not_debug;
 use crate::exhaustive::record::{self, Object};
 use crate::exhaustive::spin;
 use crate::value::{self, Show, Value};
@@ -198,44 +199,5 @@ impl<T: Default> Default for PlainMutex<T> {
 impl<T> From<T> for Mutex<T> {
     fn from(value: T) -> Self {
         Self::new(value)
-    }
-}
-
-/// Explains in the schedule why it shows no values, if a type of the answer is not `Debug`.
-pub(super) fn not_debug<T: ?Sized>() {
-    record::remark(|| how_to_see_values(std::any::type_name::<T>()));
-}
-
-fn how_to_see_values(locked: &str) -> Option<String> {
-    let mut paths = locked.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
-    let path = paths.find(|path| {
-        let root = path.split("::").next().unwrap_or_default();
-        path.contains("::") && !["std", "core", "alloc", "explorer"].contains(&root)
-    })?;
-    let own = path.rsplit("::").next()?;
-    // A generic type is `Debug` only where its parameters are known to be.
-    let (_, rest) = locked.split_once(path)?;
-    let bound =
-        if rest.starts_with('<') { ", and lock it where its parameters are `Debug`," } else { "" };
-    Some(format!("derive `Debug` for `{own}`{bound} to see its values here"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::how_to_see_values;
-
-    #[test]
-    fn the_first_type_that_is_not_of_std_is_to_be_debug() {
-        let how = |name| how_to_see_values(name).unwrap_or_default();
-        assert_eq!(how("alloc::vec::Vec<u32>"), "");
-        assert_eq!(
-            how("alloc::vec::Vec<checks::answer::State>"),
-            "derive `Debug` for `State` to see its values here"
-        );
-        assert_eq!(
-            how("checks::answer::State<u32>"),
-            "derive `Debug` for `State`, and lock it where its parameters are `Debug`, to see its \
-             values here"
-        );
     }
 }

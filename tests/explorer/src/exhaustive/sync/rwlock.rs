@@ -3,7 +3,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::SwitchPoint;
-use super::mutex::not_debug;
+use super::not_debug::not_debug;
 use crate::exhaustive::record::{self, Call, Object};
 use crate::exhaustive::spin;
 use crate::value::{self, Show, Value};

@@ -60,6 +60,10 @@ pub struct Check {
     /// does not end with it alone.
     #[serde(default, skip_serializing)]
     pub long: bool,
+    /// The checks of behaviour that find the same mistakes as this explored one: its interleaving
+    /// shows what they cannot.
+    #[serde(default, skip_serializing)]
+    pub draws: Vec<String>,
     /// Its place in the guide: a page, and an anchor there.
     pub guide: String,
     /// Two hints; the second says more than the first.

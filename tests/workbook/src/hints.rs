@@ -156,6 +156,7 @@ mod tests {
             kind: Kind::Behaviour,
             points: 1,
             long: false,
+            draws: Vec::new(),
             guide: "page#anchor".to_owned(),
             hints: ["first".to_owned(), "second".to_owned()],
         }

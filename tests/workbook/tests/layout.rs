@@ -114,6 +114,20 @@ fn every_check_has_two_hints_and_a_place_in_the_guide() {
 }
 
 #[test]
+fn an_explored_check_draws_the_mistakes_of_checks_that_cannot() {
+    let workbook = workbook();
+    for exercise in workbook.with_optional() {
+        for check in &exercise.checks {
+            assert!(check.draws.is_empty() || check.kind == Kind::Explored, "{}", check.name);
+            for name in &check.draws {
+                let drawn = exercise.check(name).map(|drawn| drawn.kind);
+                assert!(matches!(drawn, Ok(Kind::Behaviour)), "{} draws {name}", check.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_server_of_the_guide_is_known_by_the_title_of_the_book() {
     let book = read(&workbook().root().join("guide/book.toml"));
     assert!(book.contains(&format!("\ntitle = \"{}\"\n", guide::TITLE)), "{book}");

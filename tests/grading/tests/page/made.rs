@@ -243,6 +243,7 @@ fn described(check: &CheckResult) -> Check {
         kind: check.kind,
         points: check.max_points,
         long: false,
+        draws: Vec::new(),
         guide: check.guide.clone().expect("the guide was there"),
         hints: ["look".to_owned(), "do".to_owned()],
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use schedule::{Found, Schedule, Story, draw};
+use schedule::{Cause, Found, Schedule, Story, draw};
 
 use super::list::sign;
 use super::{Options, count, prose};
@@ -39,13 +39,17 @@ pub(super) fn first_to_fix(
     failure(out, group, options);
     let width = options.prose();
     out.push('\n');
-    if let Some((check, schedule)) = to_draw_as_well(verdict, group[0]) {
+    if let Some((check, schedule)) = to_draw_as_well(exercise, verdict, group[0]) {
         let text = format!("Perhaps the same, step by step, in: {}", check.title);
         prose(out, &text, "  ", width);
         drawing(out, schedule, options);
         out.push('\n');
     }
-    let others = verdict.failing().count() - group.len();
+    // What is not written yet fails for its own reason.
+    let is_other = |check: &&CheckResult| {
+        check.cause != Some(Cause::NotWritten) && group.iter().all(|one| one.name != check.name)
+    };
+    let others = verdict.failing().filter(is_other).count();
     if others > 0 {
         let verb = if others == 1 { "fails" } else { "fail" };
         let text = format!(
@@ -64,18 +68,24 @@ pub(super) fn first_to_fix(
     next(out, exercise, verdict, group[0], options);
 }
 
-/// An interleaving of another check, where the failure to fix first has none to show: best of one
-/// about the same section of the guide. One with few steps says more than words.
+/// An interleaving of a check that finds the same mistakes, where the failure to fix first has none to
+/// show. One with few steps says more than words.
 fn to_draw_as_well<'a>(
+    exercise: &Exercise,
     verdict: &'a Verdict,
     first: &CheckResult,
 ) -> Option<(&'a CheckResult, &'a Schedule)> {
     if first.schedule.is_some() || first.cause.is_some_and(is_general) {
         return None;
     }
-    let drawn = verdict.failing().filter_map(|check| Some((check, check.schedule.as_ref()?)));
+    let draws_first = |check: &&CheckResult| {
+        let check = exercise.checks.iter().find(|one| one.name == check.name);
+        check.is_some_and(|check| check.draws.contains(&first.name))
+    };
+    let drawn = verdict.failing().filter(draws_first);
+    let drawn = drawn.filter_map(|check| Some((check, check.schedule.as_ref()?)));
     let drawn = drawn.filter(|(_, schedule)| schedule.steps.len() <= MAX_STEPS_AS_WELL);
-    drawn.min_by_key(|(check, schedule)| (check.guide != first.guide, schedule.steps.len()))
+    drawn.min_by_key(|(_, schedule)| schedule.steps.len())
 }
 
 /// Every failure in full.

@@ -112,12 +112,12 @@ fn requests_are_sent_in_list_order() {
             let backend = Backend::replying(Reply::AtOnce);
             handle(&backend, 400, up_to(concurrency)).await;
             let sent = &backend.seen().called;
-            let early = sent.windows(2).find(|pair| pair[0] > pair[1]);
-            assert!(
-                early.is_none(),
-                "of 400 requests that are ready at once, with concurrency {concurrency}, these two \
-                 were sent in this order: {early:?}"
-            );
+            if let Some([early, late]) = sent.array_windows().find(|[one, next]| one > next) {
+                panic!(
+                    "with 400 requests that are ready at once, and concurrency {concurrency}, \
+                     request {early} was sent before request {late}"
+                );
+            }
         }
     });
 }

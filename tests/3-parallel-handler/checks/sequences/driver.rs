@@ -136,8 +136,9 @@ async fn call_and_compare(call: &Call, telling: &Telling) -> Result<(), String> 
 
 fn setting(call: &Call) -> String {
     let moves = if call.moves { "; each poll comes from another task" } else { "" };
+    let plural = if call.requests.len() == 1 { "" } else { "s" };
     format!(
-        "{} requests, concurrency {}, per_request {}{moves}",
+        "{} request{plural}, concurrency {}, per_request {}{moves}",
         call.requests.len(),
         call.concurrency,
         words(call.limit)

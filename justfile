@@ -5,6 +5,9 @@ set windows-shell := ["powershell.exe", "-NoLogo", "-NoProfile", "-Command"]
 # PowerShell runs a program whose name is in quotes only with this before it.
 call := if os_family() == "windows" { "& " } else { "" }
 
+# A recipe passes its arguments on as "$@", so that a space in one does not make it two. PowerShell knows no "$@": there
+# they are in the line, and what just adds behind the line is a comment.
+
 # The first build takes a while, so cargo shows what it does; after that it is in the way.
 built := path_exists("target/debug/workbook") + path_exists("target/debug/workbook.exe")
 quiet := if built =~ "true" { "--quiet" } else { "" }
@@ -12,7 +15,9 @@ quiet := if built =~ "true" { "--quiet" } else { "" }
 workbook := if path_exists("target/debug/workbook") == "true" { "target/debug/workbook" } else { "cargo run " + quiet + " --package workbook --" }
 
 grade_built := path_exists("target/debug/grade") + path_exists("target/debug/grade.exe")
-grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " --package grading --"
+# It can be started from any folder, where cargo would find neither the workbook nor its configuration.
+from_anywhere := "--config " + quote(justfile_directory() / ".cargo/config.toml") + " --manifest-path " + quote(justfile_directory() / "Cargo.toml")
+grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " " + from_anywhere + " --package grading --"
 
 play_built := path_exists("target/debug/play") + path_exists("target/debug/play.exe")
 play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " --package play --"
@@ -21,9 +26,9 @@ play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " -
     {{call}}{{quote(just_executable())}} --list --unsorted
 
 # Judge your answer: just check exercise-4, or all of them: just check
-[group("exercises"), no-exit-message]
-@check exercise="" *arguments:
-    {{workbook}} check {{ if exercise == "" { "" } else { quote(exercise) } }} {{arguments}}
+[group("exercises"), no-exit-message, positional-arguments]
+@check *arguments:
+    {{workbook}} check {{ if os_family() == "unix" { '"$@"' } else { arguments + " #" } }}
 
 # Judge it again whenever you save it: just watch exercise-4
 [group("exercises"), no-exit-message]
@@ -51,9 +56,9 @@ play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " -
     {{workbook}} compare {{quote(exercise)}}
 
 # Be the scheduler of your own answer, in a browser or with --terminal: just play exercise-4
-[group("exercises"), no-exit-message]
+[group("exercises"), no-exit-message, positional-arguments]
 @play exercise *arguments:
-    {{play}} {{quote(exercise)}} {{arguments}}
+    {{play}} {{ if os_family() == "unix" { '"$@"' } else { quote(exercise) + " " + arguments + " #" } }}
 
 # Measure how fast your answer is, beside the solution and others: just bench exercise-4
 [group("exercises"), no-exit-message]
@@ -66,9 +71,9 @@ play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " -
     cargo run {{quiet}} --package benchmarks -- {{quote(exercise)}} --go
 
 # Run your answer against a real Ollama: just live exercise-1
-[group("exercises"), no-exit-message]
+[group("exercises"), no-exit-message, positional-arguments]
 @live exercise *arguments:
-    {{workbook}} live {{quote(exercise)}} {{arguments}}
+    {{workbook}} live {{ if os_family() == "unix" { '"$@"' } else { quote(exercise) + " " + arguments + " #" } }}
 
 # Show a wrong answer that the checks have to catch, and judge it: just bug 4/two-locks
 [group("workbook"), no-exit-message]
@@ -76,24 +81,24 @@ play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " -
     {{workbook}} bug {{quote(name)}}
 
 # Grade all that a class has handed in: just grade submissions/ --exercise exercise-4
-[group("grading"), no-cd, no-exit-message]
+[group("grading"), no-cd, no-exit-message, positional-arguments]
 @grade submissions *arguments:
-    {{grade}} class {{quote(submissions)}} {{arguments}}
+    {{grade}} class {{ if os_family() == "unix" { '"$@"' } else { quote(submissions) + " " + arguments + " #" } }}
 
 # Join the grades of all shards into those of the class: just grade-merge part-1 part-2 --out grades
-[group("grading"), no-cd, no-exit-message]
+[group("grading"), no-cd, no-exit-message, positional-arguments]
 @grade-merge *arguments:
-    {{grade}} merge {{arguments}}
+    {{grade}} merge {{ if os_family() == "unix" { '"$@"' } else { arguments + " #" } }}
 
 # List answers that are suspiciously alike, for you to look at: just similar submissions/
-[group("grading"), no-cd, no-exit-message]
+[group("grading"), no-cd, no-exit-message, positional-arguments]
 @similar submissions *arguments:
-    {{grade}} similar {{quote(submissions)}} {{arguments}}
+    {{grade}} similar {{ if os_family() == "unix" { '"$@"' } else { quote(submissions) + " " + arguments + " #" } }}
 
 # Pack an autograder to upload to Gradescope: just gradescope-zip exercise-4
-[group("grading"), no-exit-message]
+[group("grading"), no-exit-message, positional-arguments]
 @gradescope-zip *arguments:
-    {{grade}} gradescope-zip {{arguments}}
+    {{grade}} gradescope-zip {{ if os_family() == "unix" { '"$@"' } else { arguments + " #" } }}
 
 # Say what is missing on this machine or too old, what it is for, and how to get it.
 [group("exercises"), no-exit-message]
@@ -101,9 +106,9 @@ play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " -
     cargo run {{quiet}} --ignore-rust-version --package workbook -- doctor
 
 # Start a mock of Ollama, without a model: just mock --port 8080
-[group("exercises"), no-exit-message]
+[group("exercises"), no-exit-message, positional-arguments]
 @mock *arguments:
-    cargo run {{quiet}} --package ollama-mock-program -- {{arguments}}
+    cargo run {{quiet}} --package ollama-mock-program -- {{ if os_family() == "unix" { '"$@"' } else { arguments + " #" } }}
 
 # Run the official Python and JavaScript clients against the mock.
 [group("workbook")]
@@ -165,9 +170,9 @@ mutants filter="": _cargo-mutants
     cargo test --package grading --test mutants -- --include-ignored {{filter}}
 
 # Measure the solutions, other crates and Go, and write the tables: just bench-tables exercise-4
-[group("workbook"), no-exit-message]
+[group("workbook"), no-exit-message, positional-arguments]
 @bench-tables *parts:
-    cargo run --quiet --package benchmarks --bin bench-tables -- {{parts}}
+    cargo run --quiet --package benchmarks --bin bench-tables -- {{ if os_family() == "unix" { '"$@"' } else { parts + " #" } }}
 
 # Measure how long a verdict takes, and how fast the explorer is, and write the tables.
 [group("workbook"), no-exit-message]
@@ -217,9 +222,9 @@ guide-figures:
     cargo bench --package listings --bench figures -- "$PWD/guide/src/generated/figures/cost.md"
 
 # Run a program of the guide: just listing tasks/spawn; without a name, list them.
-[group("guide"), no-exit-message]
+[group("guide"), no-exit-message, positional-arguments]
 @listing *arguments:
-    cargo run --quiet --package listings -- {{arguments}}
+    cargo run --quiet --package listings -- {{ if os_family() == "unix" { '"$@"' } else { arguments + " #" } }}
 
 # mdBook, at the version that the guide is written for.
 _mdbook:

@@ -260,8 +260,12 @@ impl Verdict {
     pub fn first_to_fix(&self) -> Option<&CheckResult> {
         match self.skipped() {
             0 => self.failing().min_by_key(|check| check.rank()),
-            // The checks that hang are why the rest was not run.
-            _ => self.failing().find(|check| check.hangs()),
+            // The checks that hang are why the rest was not run. A guard of a lock that is held
+            // across an await makes them hang, and where it is not `Send`, rustc shows it.
+            _ => {
+                let not_send = self.failing().find(|check| check.cause == Some(Cause::NotSend));
+                not_send.or_else(|| self.failing().find(|check| check.hangs()))
+            }
         }
     }
 

@@ -24,10 +24,17 @@ fn bug(test: &str, exercise: u32, name: &str) -> AnswerSource {
 
 /// The solution of exercise 4 with one thing changed, staged for one test.
 fn changed(test: &str, from: &str, to: &str) -> AnswerSource {
-    let text = fs::read_to_string(book().root().join("solutions/4-semaphore/src/semaphore.rs"));
-    let text = text.expect("the solution is there");
+    changed_in(4, test, from, to)
+}
+
+/// The solution of an exercise with one thing changed, staged for one test.
+fn changed_in(number: u32, test: &str, from: &str, to: &str) -> AnswerSource {
+    let book = book();
+    let exercise = &book.exercises()[number as usize - 1];
+    let file = format!("solutions/{}/src/{}.rs", exercise.folder(), exercise.name);
+    let text = fs::read_to_string(book.root().join(file)).expect("the solution is there");
     assert!(text.contains(from), "the solution has no {from}");
-    stage_text(test, 4, text.replace(from, to))
+    stage_text(test, number, text.replace(from, to))
 }
 
 /// The start of `Semaphore::new` in the solution of exercise 4.
@@ -340,6 +347,26 @@ fn a_future_that_is_not_send_is_shown_with_rustcs_error() {
     let error = check.compiler_error.as_deref().expect("rustc has an error");
     let error = anstream::adapter::strip_str(error).to_string();
     assert!(error.contains("Rc<i32>") && error.contains("src/semaphore.rs:"), "{error}");
+    assert!(!error.contains("tests/"), "it shows places in the checks:\n{error}");
+}
+
+#[test]
+fn a_guard_across_an_await_is_shown_before_what_hangs_for_it() {
+    let call = "        let value = compute().await?;\n";
+    let held = format!("        let state = self.write();\n{call}        drop(state);\n");
+    let verdict = judge(&changed_in(6, "guard-across-await", call, &held), &[]);
+    assert!(verdict.skipped() > 0, "{verdict:?}");
+    let first = verdict.first_to_fix().expect("it fails");
+    assert_eq!(first.cause, Some(Cause::NotSend), "{first:?}");
+    let error = first.compiler_error.as_deref().expect("rustc has an error");
+    let error = anstream::adapter::strip_str(error).to_string();
+    for words in [
+        "`crate::sync::RwLockWriteGuard<'_, State<K, V>>` which is not `Send`",
+        "await occurs here, with `state` maybe used later",
+    ] {
+        assert!(error.contains(words), "there is no {words}:\n{error}");
+    }
+    assert!(!error.contains("tests/"), "it shows places in the checks:\n{error}");
 }
 
 #[test]

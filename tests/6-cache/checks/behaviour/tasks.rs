@@ -22,12 +22,20 @@ fn futures_are_send() {
 
 /// Requires outright what `futures_are_send` asserts, so that rustc says which line of the answer is
 /// the reason. It does so only for code of the crate that it compiles, hence the second mount of the
-/// answer.
+/// answer. And it shows the await only where the types are those of the answer's own text, hence the
+/// same parameters.
 #[cfg(all(show_send_errors, not(unexplored)))]
 #[expect(dead_code, reason = "it need only compile")]
-fn show_send_errors(cache: &crate::instrumented::Cache<&'static str, u32>) {
+fn show_send_errors<K, V, F, Fut, E>(cache: &crate::instrumented::Cache<K, V>, key: K, compute: F)
+where
+    K: Eq + std::hash::Hash + Clone + std::fmt::Debug + Send + Sync + 'static,
+    V: Clone + std::fmt::Debug + Send + Sync + 'static,
+    F: FnOnce() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<V, E>> + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
     fn require_send<T: Send>(_: T) {}
-    require_send(cache.get_or_insert_with("a", || ready(Ok::<_, Failed>(1))));
+    require_send(cache.get_or_insert_with(key, compute));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
+use anstream::adapter::strip_str;
 use anstyle::Reset;
 use scan::Difference;
 use serde::Deserialize;
@@ -168,11 +169,46 @@ fn signatures(file: &str, differences: &[Difference]) -> String {
     out
 }
 
-/// The errors that point into this file, in rustc's words.
+/// The errors that point into this file, in rustc's words, without those about other files.
 pub(super) fn errors_in(messages: Vec<Message>, file: &str) -> Option<String> {
     let points_there = |error: &Message| error.is_error() && error.diagnostic.points_into(file);
-    let errors: Vec<_> = messages.into_iter().filter(points_there).collect();
+    let mut errors: Vec<_> = messages.into_iter().filter(points_there).collect();
+    for error in &mut errors {
+        let rendered = &mut error.diagnostic.rendered;
+        *rendered = rendered.take().map(|text| about(file, &text));
+    }
     (!errors.is_empty()).then(|| rendered(errors))
+}
+
+/// The headline of an error where the checks mount a file, and those of its notes that show a place
+/// in the file. Paths and types are named as in the library.
+fn about(file: &str, error: &str) -> String {
+    let mut sections: Vec<Vec<&str>> = Vec::new();
+    for line in error.lines() {
+        // `error: ...`, `note: ...` or `help: ...`; code comes after its number.
+        let begins = strip_str(line).to_string().starts_with(|c: char| c.is_ascii_lowercase());
+        match sections.last_mut() {
+            Some(section) if !begins => section.push(line),
+            _ => sections.push(vec![line]),
+        }
+    }
+    let is_in_file = |section: &[&str]| {
+        let mut lines = section.iter().map(|line| strip_str(line).to_string());
+        let place = lines.find(|line| line.contains("--> "));
+        place.is_some_and(|place| place.contains(&format!("{file}:")))
+    };
+    let mut text = String::new();
+    for (at, section) in sections.iter().enumerate() {
+        let shown = match is_in_file(section) {
+            true => &section[..],
+            false if at == 0 => &section[..1],
+            false => &[],
+        };
+        shown.iter().for_each(|line| text += &format!("{line}\n"));
+    }
+    text.replace("/tests/../src/", "/src/")
+        .replace("explorer::sync::", "crate::sync::")
+        .replace("instrumented::", "")
 }
 
 /// All errors in rustc's words, each of them once.

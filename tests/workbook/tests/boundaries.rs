@@ -171,7 +171,7 @@ fn another_crate_is_named_with_those_that_there_are() {
     assert_eq!(verdict.status, Status::DoesNotCompile);
     let message = message(&verdict);
     let words =
-        ["If `serde` is meant to be a crate: none can be added", "may use std, `crate::sync`."];
+        ["If `serde` is meant to be a crate: none can be added", "may use std and `crate::sync`."];
     assert!(words.iter().all(|word| message.contains(word)), "{message}");
     assert!(!message.contains("cargo add"), "{message}");
     assert!(message.lines().all(|line| line.len() < 1100), "a line is too long");

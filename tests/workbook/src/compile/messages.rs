@@ -143,10 +143,13 @@ fn unknown_crate(error: &Diagnostic) -> Option<String> {
 
 /// What to use instead of a crate that is not there.
 fn available(unknown: &str, crates: &[String]) -> String {
-    let crates: String = crates.iter().map(|name| format!(", `{name}`")).collect();
+    let sync_and_crates = ["crate::sync"].into_iter().chain(crates.iter().map(String::as_str));
+    let mut names: Vec<String> = sync_and_crates.map(|name| format!("`{name}`")).collect();
+    let last = names.pop().unwrap_or_default();
+    let others: String = names.iter().map(|name| format!(", {name}")).collect();
     format!(
         "\nIf `{unknown}` is meant to be a crate: none can be added to an exercise. An answer to this one\n\
-         may use std, `crate::sync`{crates}.\n"
+         may use std{others} and {last}.\n"
     )
 }
 
@@ -264,4 +267,20 @@ pub(super) fn what_the_explorer_lacks(errors: &[Message], file: &str) -> Option<
     }
     lacking.dedup();
     (!lacking.is_empty()).then(|| lacking.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::available;
+
+    #[test]
+    fn the_crates_that_there_are_form_a_sentence() {
+        for (crates, end) in [
+            (&[][..], "may use std and `crate::sync`.\n"),
+            (&["tokio".to_owned()], "may use std, `crate::sync` and `tokio`.\n"),
+        ] {
+            let text = available("serde", crates);
+            assert!(text.ends_with(end), "{text}");
+        }
+    }
 }

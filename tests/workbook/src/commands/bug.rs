@@ -66,8 +66,12 @@ fn not_failing<'a>(bug: &'a Bug, verdict: &Verdict) -> Vec<&'a str> {
 fn list(exercise: &Exercise, bugs: &BTreeMap<String, Bug>) -> String {
     let mut out = String::new();
     for (name, bug) in bugs {
-        let what = bug.description.lines().next().unwrap_or_default();
-        out += &format!("{BOLD}{}/{name}{BOLD:#}\n    {DIM}{what}{DIM:#}\n", exercise.label());
+        out += &format!("{BOLD}{}/{name}{BOLD:#}\n", exercise.label());
+        let paragraph = bug.description.split("\n\n").next().unwrap_or_default();
+        let what = paragraph.replace('\n', " ");
+        for line in textwrap::wrap(&what, terminal::width() - 4) {
+            out += &format!("    {DIM}{line}{DIM:#}\n");
+        }
     }
     out
 }
@@ -88,4 +92,24 @@ fn shown(bug: &Bug) -> String {
     }
     out.push('\n');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_is_listed_with_its_whole_first_paragraph() {
+        let bug = Bug {
+            description: "It looks, and then\nlooks again.\n\nMore.".to_owned(),
+            caught_by: Vec::new(),
+            base: "solutions/1-retry/src/retry.rs".into(),
+            diff: String::new(),
+            text: String::new(),
+        };
+        let workbook = Workbook::here().expect("the tests run inside the workbook");
+        let text = list(&workbook.exercises()[0], &[("twice".to_owned(), bug)].into());
+        let text = anstream::adapter::strip_str(&text).to_string();
+        assert_eq!(text, "1/twice\n    It looks, and then looks again.\n");
+    }
 }

@@ -150,16 +150,35 @@ impl Exercise {
     ///
     /// If there is none. The error names the checks that are like it.
     pub fn check(&self, name: &str) -> Result<&Check, Fault> {
-        let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
-        let title = name.trim().to_lowercase();
-        let means = |check: &&Check| check.name == plain || check.title.to_lowercase() == title;
+        let plain = |name: &str| name.trim().to_lowercase().replace(['-', ' '], "_");
+        let wanted = plain(name);
+        let means = |check: &&Check| check.name == wanted || plain(&check.title) == wanted;
         self.checks.iter().find(means).ok_or_else(|| {
-            let words: Vec<&str> = plain.split('_').filter(|word| word.len() > 3).collect();
+            let words: Vec<&str> = wanted.split('_').filter(|word| word.len() > 3).collect();
             let like = |check: &&Check| words.iter().any(|word| check.name.contains(word));
             let some: Vec<&Check> = self.checks.iter().filter(like).collect();
             let some = if some.is_empty() { self.checks.iter().collect() } else { some };
             let names: Vec<String> = some.iter().map(|check| format!("  {}", check.name)).collect();
             Fault(format!("there is no check `{name}`; there is\n{}", names.join("\n")))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Workbook;
+
+    #[test]
+    fn a_check_is_found_by_its_name_and_by_its_title() {
+        let workbook = Workbook::here().expect("the tests run inside the workbook");
+        for exercise in workbook.with_optional() {
+            for check in &exercise.checks {
+                let title = &check.title;
+                for name in [&check.name, title, &title.replace(' ', "_"), &title.to_uppercase()] {
+                    let found = exercise.check(name).expect(name);
+                    assert_eq!(found.name, check.name, "{name}");
+                }
+            }
+        }
     }
 }

@@ -155,12 +155,14 @@ impl Workbook {
                 .any(|known| known == rest)
         });
         exercise.map(|exercise| self.answer(exercise, owner)).ok_or_else(|| {
-            let known = self.exercises.iter().map(|exercise| {
-                let Exercise { number, name, guide_number, .. } = &**exercise;
-                let name = name.replace('_', "-");
+            let known = self.with_optional().map(|exercise| {
+                let (label, name) = (exercise.label(), exercise.name.replace('_', "-"));
+                let (others, optional) = match exercise.optional {
+                    true => (name, "; optional"),
+                    false => (format!("{label}, {name}, {}", exercise.guide_number), ""),
+                };
                 format!(
-                    "  exercise-{number}   or {number}, {name}, {guide_number}; \
-                     its solution: solution-{number}"
+                    "  exercise-{label}   or {others}; its solution: solution-{label}{optional}"
                 )
             });
             let known = known.collect::<Vec<_>>().join("\n");
@@ -221,7 +223,12 @@ mod tests {
     fn an_unknown_name_lists_the_right_ones() {
         for name in ["exercise-9", "", "sema", "exercise"] {
             let fault = workbook().find(name).expect_err(name);
-            assert!(fault.0.contains("exercise-4   or 4, semaphore, 2.3"), "{fault}");
+            for line in [
+                "exercise-4   or 4, semaphore, 2.3; its solution: solution-4\n",
+                "exercise-3-streaming   or streaming; its solution: solution-3-streaming; optional",
+            ] {
+                assert!(fault.0.contains(line), "{fault}");
+            }
         }
     }
 }

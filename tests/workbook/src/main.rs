@@ -5,6 +5,7 @@ mod rebuild;
 
 use std::process::ExitCode;
 
+use clap::error::ContextKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use workbook::commands::{self, FAULT};
 use workbook::{Fault, Workbook, terminal};
@@ -15,7 +16,7 @@ use workbook::{Fault, Workbook, terminal};
 /// solution-4 is its solution. Exit codes: 0 if everything passes, 1 if something does not,
 /// 2 for a wrong call or a fault of the workbook, 130 after Ctrl-C.
 #[derive(Parser)]
-#[command(name = "workbook", version, disable_help_subcommand = true)]
+#[command(name = "workbook", bin_name = "just", version, disable_help_subcommand = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -122,7 +123,12 @@ fn main() -> ExitCode {
         terminal::print_error(format!("cargo cannot be run: {error}"));
         return ExitCode::from(FAULT);
     }
-    match run(Arguments::parse().command) {
+    let arguments = Arguments::try_parse().unwrap_or_else(|mut error| {
+        // That a `--` before a wrong option makes it a value is of no use here.
+        error.remove(ContextKind::Suggested);
+        error.exit()
+    });
+    match run(arguments.command) {
         Ok(code) => code,
         Err(fault) => {
             terminal::print_error(fault);

@@ -30,7 +30,8 @@ fn a_wrong_call_is_exit_2_and_says_what_is_right() {
         (&["reset", "solution-4"][..], "solution-4 is the solution; your answer is exercise-4\n"),
         (&["compare", "solution-4"], "solution-4 is the solution; your answer is exercise-4\n"),
         (&["watch", "exercise-9"], "there is no exercise `exercise-9`; there is\n  exercise-1"),
-        (&["hint"], "<EXERCISE>"),
+        (&["hint"], "Usage: just hint <EXERCISE>"),
+        (&["check", "3", "--foo"], "unexpected argument '--foo' found\n\nUsage: just check "),
         (
             &["check", "solutions", "no_wakeup_is_lost"],
             "name the exercise that the checks belong to\n",

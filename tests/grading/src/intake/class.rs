@@ -97,13 +97,23 @@ pub fn of(
 impl HandedIn {
     /// Chooses the answers.
     fn new(submission: Submission, exercises: &[Arc<Exercise>]) -> Self {
-        let Submission { path, people, handed_in: at, late, answers: files, unread } = submission;
+        let Submission { path, people, handed_in: at, late, answers: files, mut others, unread } =
+            submission;
         let mut notes = Vec::new();
-        if files.is_empty() && unread.is_empty() {
+        // What may be the answer that was not found: that is not the same as no answer.
+        let instead = if !unread.is_empty() {
+            Some(list(&unread))
+        } else if files.is_empty() && !others.is_empty() {
+            others.sort_by_key(|other| !other.ends_with(".rs"));
+            Some(format!("found {}", list(&others)))
+        } else {
+            None
+        };
+        if files.is_empty() && instead.is_none() {
             let names = exercises.iter().map(|exercise| format!("{}.rs", exercise.name));
             let names = names.collect::<Vec<_>>().join(", ");
-            let path = short(&path);
-            notes.push(format!("{path}: expected one of {names}; found none of them"));
+            let one_of = if exercises.len() > 1 { "one of " } else { "" };
+            notes.push(format!("{}: expected {one_of}{names}; found nothing", short(&path)));
         }
         let mut by_exercise: BTreeMap<u32, Vec<_>> = BTreeMap::new();
         for file in files {
@@ -114,9 +124,8 @@ impl HandedIn {
             if let Some((answer, note)) = by_exercise.remove(&exercise.number).and_then(choose) {
                 notes.extend(note);
                 answers.insert(exercise.number, (answer.path, answer.text));
-            } else if !unread.is_empty() {
-                // It may be in what could not be read: that is not the same as no answer.
-                let why = format!("expected {}.rs; {}", exercise.name, list(&unread));
+            } else if let Some(instead) = &instead {
+                let why = format!("expected {}.rs; {instead}", exercise.name);
                 answers.insert(exercise.number, (path.clone(), Err(why)));
             }
         }

@@ -30,6 +30,8 @@ pub struct Submission {
     pub late: bool,
     /// Its answers, to any exercise.
     pub answers: Vec<Answer>,
+    /// The names of its other files.
+    pub others: Vec<String>,
     /// What in it could not be read: sentences that say where and why.
     pub unread: Vec<String>,
 }
@@ -88,6 +90,7 @@ impl<'a> Layout<'a> {
                 handed_in: label.handed_in,
                 late: label.late,
                 answers: Vec::new(),
+                others: Vec::new(),
                 unread: Vec::new(),
             });
         }
@@ -100,6 +103,16 @@ impl<'a> Layout<'a> {
             }
             if let Some(submission) = owners.get(entry).and_then(|it| submissions.get_mut(it)) {
                 submission.answers.push(answer);
+            }
+        }
+        for path in std::mem::take(&mut self.found.others) {
+            let (entry, below) = self.split(&path);
+            let name = if below.is_empty() { file_name(entry) } else { below };
+            let submission = owners.get(entry).and_then(|owner| submissions.get_mut(owner));
+            if let Some(submission) =
+                submission.filter(|_| !below.rsplit('/').skip(1).any(is_skipped))
+            {
+                submission.others.push(short(name));
             }
         }
         for (path, why) in std::mem::take(&mut self.found.unread) {

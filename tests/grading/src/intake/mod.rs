@@ -12,7 +12,8 @@
 //!
 //! What cannot be read is a note, and never a stop. If something could not be read, and there is no
 //! answer to an exercise, the answer may have been in it: then that is an attempt that cannot be
-//! judged, and not a missing one.
+//! judged, and not a missing one. The same holds if there are files, and none has the name of an
+//! answer.
 //!
 //! Names are escaped where they are read, by `names::text`, so that nothing that is shown acts on
 //! a terminal; they are not escaped for HTML or CSV.
@@ -50,7 +51,8 @@ use staging::Staging;
 ///
 /// # Errors
 ///
-/// If the submissions or the roster cannot be read as a whole, or a copy cannot be written.
+/// If the submissions or the roster cannot be read as a whole, if there are none, or if a copy
+/// cannot be written.
 pub fn collect(
     submissions: &Path,
     roster: Option<&Path>,
@@ -70,8 +72,12 @@ pub fn collect(
     let mut sieve = Sieve::new(exercises, &staging);
     read(submissions, &mut sieve)?;
     let layout = Layout::new(sieve.found, &name_of(submissions), exercises);
-    let (submissions, notes) = layout.submissions();
-    let class = class::of(submissions, roster.as_ref(), exercises, &staging)?;
+    let (handed_in, notes) = layout.submissions();
+    if handed_in.is_empty() {
+        let nobody = format!("no submissions in {}", submissions.display());
+        return Err(Fault([vec![nobody], notes].concat().join("\n")));
+    }
+    let class = class::of(handed_in, roster.as_ref(), exercises, &staging)?;
     Ok(Class { notes, ..class })
 }
 

@@ -40,6 +40,8 @@ pub struct Found {
     pub entries: BTreeMap<String, bool>,
     /// Files that have the name of an answer.
     pub answers: Vec<Answer>,
+    /// Files that have another name, by their paths, but for hidden ones.
+    pub others: Vec<String>,
     /// What could not be read, and why: its path, and a sentence that names it.
     pub unread: Vec<(String, String)>,
     /// What Gradescope says, or why that cannot be read, by the path of the file.
@@ -118,7 +120,8 @@ impl<'a> Sieve<'a> {
             Kind::File => match archive::format(file_name(path)) {
                 Some(Ok(format)) => return Use::Archive(format),
                 Some(Err(why)) => self.unread(path, &why),
-                None => {}
+                None if file_name(path).starts_with('.') => {}
+                None => self.found.others.push(path.to_owned()),
             },
             Kind::Folder => {}
             Kind::Other(what) if is_answer => {

@@ -98,8 +98,8 @@ impl Judged<'_> {
                 "The answer is still as the exercise gives it, with nothing written yet.".to_owned()
             }
             Status::Missing => "No answer to this exercise was found.".to_owned(),
-            Status::Unreadable => "Something was handed in for this exercise, but it could not be \
-                                   read. It has no points yet, which is not zero points: your \
+            Status::Unreadable => "Something was handed in, but no answer to this exercise could \
+                                   be read from it. It has no points yet, which is not zero points: your \
                                    instructor will look at it."
                 .to_owned(),
             Status::Refused => "The answer was not run, because it uses something that no answer \

@@ -84,14 +84,44 @@ fn copies_of_the_same_text_are_no_reason_for_a_note() {
 }
 
 #[test]
-fn who_has_no_answer_in_their_folder_is_told_apart() {
-    let class = Given::new().file("ada/essay.txt", "…").file("ben/main.rs", "").collect();
-    assert_eq!(semaphores(&class), [("ada", vec![]), ("ben", vec![])]);
+fn files_of_other_names_are_an_attempt_that_cannot_be_judged() {
+    let class = Given::new()
+        .file("ada/src/notes.txt", "…")
+        .file("ada/src/sem.rs", "…")
+        .file("ada/target/debug/build.rs", "")
+        .file("ben/.gitignore", "")
+        .file("cy/retry.rs", "// cy")
+        .file("cy/notes.txt", "…")
+        .collect();
+    let ada = attempt(&class.learners["ada"], 4);
+    assert_eq!(text(ada), Err("expected semaphore.rs; found src/sem.rs, src/notes.txt"));
+    assert_eq!(ada.found, "ada");
+    assert_eq!(class.learners["ada"].notes, [""; 0]);
+    assert_eq!(semaphores(&class)[1..], [("ben", vec![]), ("cy", vec![])]);
+}
+
+#[test]
+fn who_has_handed_in_an_empty_folder_is_told_apart() {
+    let given = Given::new();
+    fs::create_dir(given.submissions().join("ada")).expect("a folder");
+    let class = given.collect();
+    assert_eq!(semaphores(&class), [("ada", vec![])]);
     let workbook = Workbook::here().expect("the tests run inside the workbook");
     let names = workbook.exercises().iter().map(|exercise| format!("{}.rs", exercise.name));
     let names = names.collect::<Vec<_>>().join(", ");
-    let expected = format!("ada: expected one of {names}; found none of them");
+    let expected = format!("ada: expected one of {names}; found nothing");
     assert_eq!(class.learners["ada"].notes, [expected]);
+}
+
+#[test]
+fn no_submissions_are_a_fault() {
+    let given = Given::new().roster("id\nada\n");
+    let fault = given.try_collect().expect_err("there are none");
+    let none = format!("no submissions in {}", given.submissions().display());
+    assert_eq!(fault.0, none);
+    let given = given.file("handler.rs", "");
+    let fault = given.try_collect().expect_err("it belongs to nobody");
+    assert!(fault.0.starts_with(&format!("{none}\nhandler.rs: expected")), "{fault}");
 }
 
 #[test]

@@ -32,7 +32,8 @@ fn moodle_with_a_folder_for_each_learner() {
     let expected = [
         ("11", one("// ada")),
         ("12", one("// ben")),
-        ("13", vec![]),
+        // It may be in there.
+        ("13", one("!")),
         ("14", one("// another Ada")),
     ];
     assert_eq!(semaphores(&class), expected);
@@ -63,7 +64,7 @@ fn canvas() {
         ("curiecy_103_9004_report.pdf", b"%PDF"),
     ]);
     let class = Given::archive("submissions.zip", export).collect();
-    let expected = [("101", one("// ada")), ("102", one("// ben")), ("103", vec![])];
+    let expected = [("101", one("// ada")), ("102", one("// ben")), ("103", one("!"))];
     assert_eq!(semaphores(&class), expected);
     assert_eq!(name(&class.learners["101"]), Some("lovelaceada"));
     assert!(!attempt(&class.learners["101"], 4).late);

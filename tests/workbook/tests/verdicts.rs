@@ -370,6 +370,22 @@ fn a_guard_across_an_await_is_shown_before_what_hangs_for_it() {
 }
 
 #[test]
+fn a_future_that_checks_cannot_send_is_shown_without_them() {
+    let submit = "    pub async fn submit(&self, job: J) -> Result<(), Rejected<J>> {\n";
+    let held = format!(
+        "{submit}        let counter = std::rc::Rc::new(1);\n        \
+         tokio::task::yield_now().await;\n        drop(counter);\n"
+    );
+    let verdict = judge(&changed_in(2, "cannot-send", submit, &held), &[]);
+    assert_eq!(verdict.status, Status::DoesNotCompile);
+    let error = verdict.message.expect("rustc has an error");
+    let error = anstream::adapter::strip_str(&error).to_string();
+    assert!(error.contains("`Rc<i32>` cannot be sent between threads safely"), "{error}");
+    assert!(error.contains("src/worker_pool.rs:103:"), "{error}");
+    assert!(!error.contains("tests/"), "it shows places in the checks:\n{error}");
+}
+
+#[test]
 fn what_the_explorer_lacks_is_not_the_answers_fault() {
     let code = "        crate::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);";
     let verdict = judge(&with_code("lacks", NEW, code), &[]);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write;
+use std::iter;
 
 use anstream::adapter::strip_str;
 use anstyle::Reset;
@@ -59,6 +60,18 @@ struct Span {
 impl Message {
     pub(super) fn is_error(&self) -> bool {
         self.diagnostic.level == "error"
+    }
+
+    /// Whether a check needs something of the answer to be `Send` that is not.
+    fn is_about_send(&self) -> bool {
+        self.in_checks && self.diagnostic.message.contains("cannot be sent between threads")
+    }
+
+    /// Only what it says about this file.
+    fn about(mut self, file: &str) -> Self {
+        let rendered = &mut self.diagnostic.rendered;
+        *rendered = rendered.take().map(|text| about(file, &text));
+        self
     }
 }
 
@@ -120,7 +133,11 @@ pub(super) fn in_words(
     if errors.iter().any(|error| error.diagnostic.points_into(file)) {
         let unknown = errors.iter().find_map(|error| unknown_crate(&error.diagnostic));
         let crates = unknown.map(|unknown| available(&unknown, crates)).unwrap_or_default();
-        return rendered(errors) + &crates;
+        let errors = errors.into_iter().map(|error| match error.is_about_send() {
+            true => error.about(file),
+            false => error,
+        });
+        return rendered(errors.collect()) + &crates;
     }
     let Some(first) = errors.into_iter().find_map(|error| error.diagnostic.rendered) else {
         return String::new();
@@ -175,16 +192,13 @@ fn signatures(file: &str, differences: &[Difference]) -> String {
 /// The errors that point into this file, in rustc's words, without those about other files.
 pub(super) fn errors_in(messages: Vec<Message>, file: &str) -> Option<String> {
     let points_there = |error: &Message| error.is_error() && error.diagnostic.points_into(file);
-    let mut errors: Vec<_> = messages.into_iter().filter(points_there).collect();
-    for error in &mut errors {
-        let rendered = &mut error.diagnostic.rendered;
-        *rendered = rendered.take().map(|text| about(file, &text));
-    }
+    let errors = messages.into_iter().filter(points_there).map(|error| error.about(file));
+    let errors: Vec<_> = errors.collect();
     (!errors.is_empty()).then(|| rendered(errors))
 }
 
 /// The headline of an error where the checks mount a file, and those of its notes that show a place
-/// in the file. Paths and types are named as in the library.
+/// in the file; the whole error if none does. Paths and types are named as in the library.
 fn about(file: &str, error: &str) -> String {
     let mut sections: Vec<Vec<&str>> = Vec::new();
     for line in error.lines() {
@@ -200,17 +214,19 @@ fn about(file: &str, error: &str) -> String {
         let place = lines.find(|line| line.contains("--> "));
         place.is_some_and(|place| place.contains(&format!("{file}:")))
     };
-    let mut text = String::new();
-    for (at, section) in sections.iter().enumerate() {
-        let shown = match is_in_file(section) {
-            true => &section[..],
-            false if at == 0 => &section[..1],
-            false => &[],
-        };
-        shown.iter().for_each(|line| text += &format!("{line}\n"));
-    }
+    let text = match sections.iter().any(|section| is_in_file(section)) {
+        false => error.to_owned(),
+        true => {
+            let headline = sections[0].remove(0);
+            let shown = sections.iter().filter(|section| is_in_file(section)).flatten();
+            let lines = iter::once(&headline).chain(shown).map(|line| format!("{line}\n"));
+            // An empty line comes after each error of rustc.
+            lines.collect::<String>() + "\n"
+        }
+    };
     text.replace("/tests/../src/", "/src/")
         .replace("explorer::sync::", "crate::sync::")
+        .replace("explorer::seeded::sync::", "crate::sync::")
         .replace("instrumented::", "")
 }
 

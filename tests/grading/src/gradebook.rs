@@ -3,6 +3,7 @@
 //! The file `gradebook.json` has what is small. Each verdict, with its schedules, is in a file of
 //! its own and is read when it is needed, so that a large class does not need much memory.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use scan::Finding;
 use serde::{Deserialize, Serialize};
 use workbook::Fault;
-use workbook::exercise::Check;
+use workbook::exercise::{self, Check};
 use workbook::verdict::Verdict;
 
 use crate::shard::Shard;
@@ -59,6 +60,10 @@ pub struct Exercise {
     pub max_points: u32,
     /// Its checks, in the order of the verdict.
     pub checks: Vec<Check>,
+    /// The headings of the sections that its checks name: `When two events meet` for
+    /// `retry#meetings`. A workbook without its guide has none.
+    #[serde(default)]
+    pub sections: BTreeMap<String, String>,
 }
 
 /// A learner and their grades.
@@ -136,6 +141,23 @@ pub enum Status {
     Refused,
     /// Something is wrong with the workbook or the machine. No grade: grade it again.
     GraderError,
+}
+
+impl Exercise {
+    /// What a gradebook says of an exercise.
+    pub fn of(exercise: &exercise::Exercise) -> Self {
+        let section = |check: &Check| {
+            let (page, anchor) = check.guide.split_once('#')?;
+            Some((check.guide.clone(), exercise.section(page, anchor)?.title))
+        };
+        Self {
+            exercise: format!("exercise-{}", exercise.number),
+            title: exercise.title(),
+            max_points: exercise.checks.iter().map(|check| check.points).sum(),
+            checks: exercise.checks.clone(),
+            sections: exercise.checks.iter().filter_map(section).collect(),
+        }
+    }
 }
 
 impl Gradebook {

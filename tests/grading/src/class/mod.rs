@@ -114,7 +114,7 @@ pub fn grade(
         isolation: judge.isolation(),
         shard: options.shard,
         deadline: options.deadline,
-        exercises: exercises.iter().map(|exercise| described(exercise)).collect(),
+        exercises: exercises.iter().map(|exercise| gradebook::Exercise::of(exercise)).collect(),
         notes: class.notes.clone(),
         learners: rows,
     };
@@ -153,15 +153,6 @@ impl Verdicts<'_> {
 
     fn write(&self, exercise: &Exercise, answer: &AnswerFile, of: &Verdict) -> Result<(), Fault> {
         self.out.write_json(&self.path(exercise, answer), of)
-    }
-}
-
-fn described(exercise: &Exercise) -> gradebook::Exercise {
-    gradebook::Exercise {
-        exercise: format!("exercise-{}", exercise.number),
-        title: exercise.title(),
-        max_points: exercise.checks.iter().map(|check| check.points).sum(),
-        checks: exercise.checks.clone(),
     }
 }
 

@@ -124,10 +124,11 @@ fn lost(out: &mut String, group: &[&CheckResult]) {
 /// What helps with a failure.
 fn help(out: &mut String, judged: &Judged<'_>, result: &CheckResult) {
     out.push('\n');
-    let guide = result.guide.as_deref().and_then(|guide| guide.split_once('#'));
-    if let Some((page, anchor)) = guide {
-        let section = anchor.replace('-', " ");
-        let _ = writeln!(out, "- To read: `guide/src/{page}.md`, the section \"{section}\".");
+    if let Some(guide) = &result.guide
+        && let Some(heading) = judged.exercise.sections.get(guide)
+    {
+        let page = guide.split('#').next().unwrap_or(guide);
+        let _ = writeln!(out, "- To read: `guide/src/{page}.md`, the section \"{heading}\".");
     }
     let check = judged.exercise.checks.iter().find(|check| check.name == result.name);
     if let Some(check) = check.filter(|_| result.fails())

@@ -64,6 +64,14 @@ fn the_lines_that_somebody_has_to_look_at_are_shown() {
 }
 
 #[test]
+fn a_link_to_the_guide_has_the_heading_of_the_section() {
+    let page = MadeClass::of_every_kind().page();
+    let link = "semaphore.html#meetings\">Guide: Semaphore, “When two events meet”</a>";
+    assert!(page.contains(link));
+    assert!(!page.contains("“Meetings”"));
+}
+
+#[test]
 fn a_very_long_answer_is_cut() {
     let mut class = MadeClass::empty();
     for text in

@@ -56,19 +56,10 @@ pub fn class() -> Made {
         shard: None,
         notes: Vec::new(),
         deadline: Some("2026-03-01T22:59:59Z".parse().expect("a time")),
-        exercises: exercises.iter().map(|exercise| described(exercise)).collect(),
+        exercises: exercises.iter().map(|exercise| gradebook::Exercise::of(exercise)).collect(),
         learners,
     };
     Made { gradebook, out, exercises, _folder: folder }
-}
-
-pub fn described(exercise: &Exercise) -> gradebook::Exercise {
-    gradebook::Exercise {
-        exercise: format!("exercise-{}", exercise.number),
-        title: exercise.title(),
-        max_points: exercise.checks.iter().map(|check| check.points).sum(),
-        checks: exercise.checks.clone(),
-    }
 }
 
 /// Makes a grade, and the verdict that it comes from.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use grading::gradebook::Status;
+use grading::gradebook::{self, Status};
 use grading::report;
 use made::{HOSTILE, Made, class};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -330,7 +330,7 @@ fn feedback_on_any_check_is_plain() {
     for exercise in workbook.exercises() {
         let verdict = made::all_fail(exercise);
         made.out.write_json("verdicts/all.json", &verdict).expect("written");
-        made.gradebook.exercises = vec![made::described(exercise)];
+        made.gradebook.exercises = vec![gradebook::Exercise::of(exercise)];
         made.gradebook.learners.truncate(1);
         let grades = &mut made.gradebook.learners[0].grades;
         grades.truncate(1);
@@ -338,6 +338,20 @@ fn feedback_on_any_check_is_plain() {
         (grade.status, grade.verdict) = (Status::Failed, Some("verdicts/all.json".to_owned()));
         report::write_all(&made.gradebook, &made.out).expect("the reports can be written");
         prose(&made.read("feedback/ada.md"));
+    }
+}
+
+#[test]
+fn feedback_names_sections_by_their_headings() {
+    let feedback = written().read("feedback/bob.md");
+    let workbook = workbook::Workbook::here().expect("the tests run inside the workbook");
+    let page = workbook.root().join("guide/src/semaphore.md");
+    let page = fs::read_to_string(page).expect("it is there");
+    let lines = feedback.lines().filter(|line| line.starts_with("- To read:"));
+    let headings: Vec<&str> = lines.filter_map(|line| line.split('"').nth(1)).collect();
+    assert_eq!(headings.len(), 3, "{feedback}");
+    for heading in headings {
+        assert!(page.contains(&format!("\n## {heading}")), "{heading}");
     }
 }
 

@@ -74,7 +74,7 @@ impl Page<'_> {
                         span.unseen-text { (if learners.len() == 1 { " answer: " } else { " answers: " }) }
                         (self.people.prose(title))
                     }
-                    @if let Some(section) = section { span.quiet { (guide::link(&section)) } }
+                    @if let Some(section) = section { span.quiet { (guide::link(exercise, &section)) } }
                 }
                 @if let Some(message) = message { p.message { (message) } }
                 @if evidence.0.is_empty() {
@@ -179,7 +179,7 @@ fn check(exercise: &Exercise, counts: &CheckCounts) -> Markup {
         tr {
             th scope="row" {
                 (super::own_prose(&check.title))
-                span.quiet { " " (kind(check.kind)) " · " (guide::link(&check.guide)) }
+                span.quiet { " " (kind(check.kind)) " · " (guide::link(exercise, &check.guide)) }
             }
             td { (bar(&parts)) }
             @for (class, count) in parts {

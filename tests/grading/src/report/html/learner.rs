@@ -75,7 +75,7 @@ impl Page<'_> {
                 @if !grade.review.is_empty() {
                     (answer::findings(&self.people, &grade.review))
                 }
-                @if let Some(verdict) = &verdict { (verdict::verdict(&self.people, verdict)) }
+                @if let Some(verdict) = &verdict { (verdict::verdict(&self.people, exercise, verdict)) }
                 @if let Some(text) = text { (answer::answer(&self.people, &text)) }
             }
         })

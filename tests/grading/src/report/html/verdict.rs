@@ -6,9 +6,10 @@ use workbook::verdict::{CheckResult, CheckStatus, Status, Verdict, is_general};
 
 use super::people::People;
 use super::{count, guide, schedule, status};
+use crate::gradebook::Exercise;
 
 /// What the checks say, or why none was run.
-pub(super) fn verdict(people: &People, verdict: &Verdict) -> Markup {
+pub(super) fn verdict(people: &People, exercise: &Exercise, verdict: &Verdict) -> Markup {
     if let Some(message) = &verdict.message {
         return match verdict.status {
             Status::DoesNotCompile => compiler(people, message),
@@ -25,7 +26,7 @@ pub(super) fn verdict(people: &People, verdict: &Verdict) -> Markup {
         @if passed > 0 {
             p.passed { "✓ " (count(passed, "check")) @if passed == 1 { " passes" } @else { " pass" } }
         }
-        @for (at, group) in groups.iter().enumerate() { (failures(people, group, at == 0)) }
+        @for (at, group) in groups.iter().enumerate() { (failures(people, exercise, group, at == 0)) }
         @if skipped > 0 {
             p.quiet {
                 "· " (count(skipped, "check")) @if skipped == 1 { " was" } @else { " were" }
@@ -42,7 +43,7 @@ pub(super) fn verdict(people: &People, verdict: &Verdict) -> Markup {
 }
 
 /// Checks that do not pass for the same reason.
-fn failures(people: &People, group: &[&CheckResult], open: bool) -> Markup {
+fn failures(people: &People, exercise: &Exercise, group: &[&CheckResult], open: bool) -> Markup {
     let check = group[0];
     let (sign, class, word) = status::of_check(check.status);
     let title = match check.cause.filter(|&cause| is_general(cause)) {
@@ -65,7 +66,7 @@ fn failures(people: &People, group: &[&CheckResult], open: bool) -> Markup {
             }
             @if let Some(message) = &check.message { p.message { (people.prose(message)) } }
             (evidence(people, check))
-            @if let Some(section) = &check.guide { p.quiet { (guide::link(section)) } }
+            @if let Some(section) = &check.guide { p.quiet { (guide::link(exercise, section)) } }
         }
     }
 }

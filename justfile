@@ -15,9 +15,8 @@ quiet := if built =~ "true" { "--quiet" } else { "" }
 workbook := if path_exists("target/debug/workbook") == "true" { "target/debug/workbook" } else { "cargo run " + quiet + " --package workbook --" }
 
 grade_built := path_exists("target/debug/grade") + path_exists("target/debug/grade.exe")
-# It can be started from any folder, where cargo would find neither the workbook nor its configuration.
-from_anywhere := "--config " + quote(justfile_directory() / ".cargo/config.toml") + " --manifest-path " + quote(justfile_directory() / "Cargo.toml")
-grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " " + from_anywhere + " --package grading --"
+# It can be started from any folder, where cargo would not find the workbook.
+grade := "cargo run " + (if grade_built =~ "true" { "--quiet" } else { "" }) + " --manifest-path " + quote(justfile_directory() / "Cargo.toml") + " --package grading --"
 
 play_built := path_exists("target/debug/play") + path_exists("target/debug/play.exe")
 play := "cargo run " + (if play_built =~ "true" { "--quiet" } else { "" }) + " --package play --"

@@ -12,10 +12,13 @@ use workbook::exercise::Check;
 use workbook::verdict::{Status, Verdict};
 
 /// What decides the verdict on an answer to exercise 1.
-const DECIDES: [&str; 9] = [
+const DECIDES: [&str; 12] = [
     "Cargo.lock",
     "Cargo.toml",
+    "exercises/1-whisper/.cargo/config",
     "exercises/1-whisper/Cargo.toml",
+    "exercises/1-whisper/build.rs",
+    "exercises/1-whisper/rust-toolchain",
     "exercises/1-whisper/src/sync.rs",
     "exercises/1-whisper/tests/checks.rs",
     "exercises/ollama/src/lib.rs",
@@ -24,8 +27,11 @@ const DECIDES: [&str; 9] = [
     "tests/workbook/src/judge.rs",
 ];
 /// What does not.
-const DECIDES_NOTHING: [&str; 5] = [
+const DECIDES_NOTHING: [&str; 8] = [
+    "exercises/1-whisper/notes",
+    "exercises/1-whisper/prompts.txt",
     "exercises/1-whisper/src/whisper.rs",
+    "exercises/1-whisper/src/whisper.rs.1",
     "tests/1-whisper/bugs/shouts.patch",
     "tests/2-shout/checks/mod.rs",
     "tests/explorer/tests/search.rs",

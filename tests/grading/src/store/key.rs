@@ -70,11 +70,15 @@ impl Ingredients {
         };
         hash.add_files(root, "tests", &counts)?;
         let own = ["exercise.toml", "checks"].map(|name| format!("tests/{folder}/{name}"));
-        let package = format!("exercises/{folder}");
         let given = ["Cargo.lock", "Cargo.toml", "exercises/ollama"].map(str::to_owned);
-        for path in own.into_iter().chain([package]).chain(given) {
-            hash.add_files(root, &path, &|path| path != answer)?;
+        for path in own.into_iter().chain(given) {
+            hash.add_files(root, &path, &|_| true)?;
         }
+        let package = format!("exercises/{folder}");
+        let is_read = |path: &str| {
+            path != answer && (root.join(path).is_dir() || is_read_by_cargo(&path[package.len()..]))
+        };
+        hash.add_files(root, &package, &is_read)?;
         let rustc = Command::new("rustc").arg("-vV").current_dir(root).output();
         hash.add("rustc", &rustc.map_err(Fault::of("rustc cannot be run"))?.stdout);
         hash.add("isolation", format!("{isolation:?}").as_bytes());
@@ -121,6 +125,15 @@ impl Ingredients {
             self.0.update(part);
         }
     }
+}
+
+/// Whether cargo or rustc may read a file of this path in a package. They read no notes, and no copies
+/// that `just reset` leaves, such as `semaphore.rs.1`. An answer that includes another file is refused.
+fn is_read_by_cargo(path: &str) -> bool {
+    path.ends_with(".rs")
+        || path.ends_with(".toml")
+        || path.ends_with("/rust-toolchain")
+        || path.contains("/.cargo/")
 }
 
 /// In hexadecimal: the name of a file.

@@ -12,6 +12,8 @@ use crate::submission::sha256;
 
 /// Shorter parts of names are parts of too many other words.
 const SHORTEST: usize = 3;
+/// And up to here, names in another case are words of code: `MAX` is no learner called `max`.
+const SHORT: usize = 3;
 
 /// The learners of a class.
 pub(super) struct People<'a> {
@@ -23,7 +25,8 @@ pub(super) struct People<'a> {
     numbers: Vec<usize>,
     /// What tells who somebody is, in any case: whole names, ids and addresses.
     whole: AhoCorasick,
-    /// And what does so only as it is written: the words of names. Some are also other words.
+    /// And what does so only as it is written: the words of names, of which some are also other
+    /// words, and what is short.
     words: AhoCorasick,
 }
 
@@ -41,10 +44,14 @@ impl<'a> People<'a> {
         let mut words = Vec::new();
         for Learner { id, name, email, .. } in learners {
             let address = email.iter().flat_map(|it| [Some(&**it), it.split('@').next()]);
-            let known = [Some(&**id), name.as_deref()].into_iter().chain(address).flatten();
-            // Only the case of ASCII is left aside by the search itself.
-            whole
-                .extend(known.flat_map(|it| [it.to_owned(), it.to_lowercase(), it.to_uppercase()]));
+            for known in [Some(&**id), name.as_deref()].into_iter().chain(address).flatten() {
+                if known.chars().count() <= SHORT {
+                    words.push(known.to_owned());
+                } else {
+                    // Only the case of ASCII is left aside by the search itself.
+                    whole.extend([known.to_owned(), known.to_lowercase(), known.to_uppercase()]);
+                }
+            }
             words.extend(name.iter().flat_map(|it| it.split_whitespace()).map(str::to_owned));
         }
         Ok(Self {
@@ -170,6 +177,19 @@ mod tests {
             ("élodie will, ELODIE.W", vec!["élodie will", "ELODIE.W"]),
             ("a task will wait; Will asked; ann_lock", vec!["Will", "ann"]),
             ("annul, channel, s1234, Li", vec![]),
+        ] {
+            let found = people.mentioned(text).into_iter().map(|range| &text[range]);
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_name_in_another_case_is_code() {
+        let class = [learner("max", "Max Lin", "max@example.org")];
+        let people = People::new(&class).expect("the names can be looked for");
+        for (text, expected) in [
+            ("Duration::MAX, MAX_WAIT", vec![]),
+            ("max_wait of Max, MAX LIN", vec!["max", "Max", "MAX LIN"]),
         ] {
             let found = people.mentioned(text).into_iter().map(|range| &text[range]);
             assert_eq!(found.collect::<Vec<_>>(), expected, "{text}");

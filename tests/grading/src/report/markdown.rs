@@ -160,6 +160,9 @@ fn next(out: &mut String, judged: &Judged<'_>) {
             "Fix one failure, then run `just check {exercise}`: the others are often gone with it."
         ),
         Status::Inconclusive => format!("Run `just check {exercise}` and read why."),
+        Status::DoesNotCompile if !has_error_of_rustc(judged) => format!(
+            "Write what is missing as it is in the exercise's stub, and run `just check {exercise}`."
+        ),
         Status::DoesNotCompile => format!(
             "Read rustc's first error, fix it, and run `just check {exercise}`. \
              `rustc --explain` with the error's code says more."
@@ -182,6 +185,11 @@ fn next(out: &mut String, judged: &Judged<'_>) {
         Status::GraderError => "There is nothing for you to do.".to_owned(),
     };
     let _ = writeln!(out, "\n**What to do next.** {next}");
+}
+
+/// Whether it is rustc that says why an answer does not compile.
+fn has_error_of_rustc(judged: &Judged<'_>) -> bool {
+    judged.rejection().is_some_and(|why| why.lines().any(|line| line.starts_with("error")))
 }
 
 /// A block of code that its text cannot end.

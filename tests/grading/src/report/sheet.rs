@@ -92,7 +92,8 @@ impl Judged<'_> {
                 count(CheckStatus::Inconclusive)
             ),
             Status::DoesNotCompile => {
-                "rustc does not accept the answer, so the checks could not run.".to_owned()
+                "The answer does not compile together with the checks, so these could not run."
+                    .to_owned()
             }
             Status::NotStarted => {
                 "The answer is still as the exercise gives it, with nothing written yet.".to_owned()
@@ -113,7 +114,7 @@ impl Judged<'_> {
         }
     }
 
-    /// What the compiler says, if it does not accept the answer.
+    /// Why the answer does not compile: what rustc says, or which signatures it lacks.
     pub fn rejection(&self) -> Option<String> {
         let verdict = self.verdict.as_ref();
         let verdict = verdict.filter(|_| self.grade.status == Status::DoesNotCompile)?;

@@ -367,6 +367,24 @@ fn feedback_blames_nobody() {
 }
 
 #[test]
+fn feedback_speaks_of_an_error_of_rustc_only_if_it_shows_one() {
+    let mut made = written();
+    let speaks_of_one = |made: &Made| {
+        let feedback = prose(&made.read("feedback/carol.md"));
+        assert!(!feedback.contains("rustc does not accept"), "{feedback}");
+        feedback.contains("first error, fix it")
+    };
+    assert!(speaks_of_one(&made));
+    let grade = &made.gradebook.learners[2].grades[1];
+    let mut verdict = made.gradebook.verdict(grade).expect("it is there").expect("it was judged");
+    verdict.message = Some("src/semaphore.rs does not have the signatures".to_owned());
+    made.out.write_json("verdicts/carol.json", &verdict).expect("it can be written");
+    made.gradebook.learners[2].grades[1].verdict = Some("verdicts/carol.json".to_owned());
+    report::write_all(&made.gradebook, &made.out).expect("the reports can be written");
+    assert!(!speaks_of_one(&made));
+}
+
+#[test]
 fn feedback_reads_well() {
     let made = written();
     insta::assert_snapshot!(made.read("feedback/bob.md"));

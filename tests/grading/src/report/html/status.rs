@@ -60,7 +60,9 @@ pub(super) fn next(status: Status) -> Option<&'static str> {
             "No check fails, and some could neither pass nor fail: see what they say. The points \
              are those of the checks that pass."
         }
-        Status::DoesNotCompile => "rustc does not accept the answer, so no check was run.",
+        Status::DoesNotCompile => {
+            "The answer does not compile together with the checks, so none was run."
+        }
         Status::NotStarted => "The answer is still the stub that the exercise begins with.",
         Status::Missing => {
             "Nothing was handed in. If there is an answer elsewhere, put it into the folder of \

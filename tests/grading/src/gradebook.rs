@@ -160,6 +160,15 @@ impl Exercise {
     }
 }
 
+impl Learner {
+    /// The notes on the submission as a whole, but for what the note of a grade says, too.
+    pub fn other_notes(&self) -> impl Iterator<Item = &String> {
+        let of_grades = self.grades.iter().flat_map(|grade| &grade.notes);
+        let is_said = move |note: &String| of_grades.clone().any(|said| said.contains(note));
+        self.notes.iter().filter(move |note| !is_said(note))
+    }
+}
+
 impl Gradebook {
     /// The name of its file in its folder.
     pub const FILE: &str = "gradebook.json";

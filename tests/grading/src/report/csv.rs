@@ -73,7 +73,7 @@ fn notes(gradebook: &Gradebook, learner: &Learner) -> Vec<String> {
     if gradebook.isolation == Isolation::Unsandboxed {
         notes.push("graded without a sandbox".to_owned());
     }
-    notes.extend(learner.notes.iter().cloned());
+    notes.extend(learner.other_notes().cloned());
     for grade in &learner.grades {
         let Grade { exercise, .. } = grade;
         notes.extend(grade.notes.iter().map(|note| format!("{exercise}: {note}")));

@@ -25,7 +25,7 @@ use serde::Serialize;
 use workbook::exercise::Exercise;
 use workbook::{Fault, Workbook};
 
-use crate::submission::Class;
+use crate::submission::{Class, Learner};
 use common::Published;
 pub use compare::compare;
 use findings::{Findings, HandedIn};
@@ -74,7 +74,7 @@ pub fn compare_class(
     let of_learners = class
         .learners
         .iter()
-        .flat_map(|(id, learner)| learner.notes.iter().map(move |note| format!("{id}: {note}")));
+        .flat_map(|(id, learner)| other_notes(learner).map(move |note| of(id, note)));
     let notes = class.notes.iter().cloned().chain(of_learners).collect();
     Ok(Similar { exercises: compared, notes })
 }
@@ -89,7 +89,7 @@ fn compare_exercise(
     for (id, learner) in &class.learners {
         for attempt in learner.attempts.get(&exercise.number).into_iter().flatten() {
             match &attempt.answer {
-                Err(why) => notes.push(format!("{id}: {}: {why}", attempt.found)),
+                Err(why) => notes.push(of(id, &format!("{}: {why}", attempt.found))),
                 Ok(file) => {
                     let text = fs::read_to_string(&file.path);
                     let text = text.map_err(Fault::of(file.path.display()))?;
@@ -105,4 +105,17 @@ fn compare_exercise(
         findings: compare(&Published::of(workbook, exercise)?, &answers),
         notes,
     })
+}
+
+/// The notes on a learner, but for what is said of one of the answers, too.
+fn other_notes(learner: &Learner) -> impl Iterator<Item = &String> {
+    let attempts = learner.attempts.values().flatten();
+    let said: Vec<&String> = attempts.filter_map(|it| it.answer.as_ref().err()).collect();
+    learner.notes.iter().filter(move |note| !said.iter().any(|said| said.contains(*note)))
+}
+
+/// A note with the learner whom it is about, unless it begins with that.
+fn of(id: &str, note: &str) -> String {
+    let begins = note.strip_prefix(id).is_some_and(|rest| rest.starts_with([':', '/', '.']));
+    if begins { note.to_owned() } else { format!("{id}: {note}") }
 }

@@ -133,6 +133,18 @@ fn the_table_has_a_row_for_each_learner() {
 }
 
 #[test]
+fn what_the_note_of_a_grade_says_is_said_once() {
+    let mut made = class();
+    let frank = &mut made.gradebook.learners[5];
+    frank.notes = ["it is a symlink", "took another file"].map(str::to_owned).to_vec();
+    frank.grades[1].notes = vec!["frank: expected semaphore.rs; it is a symlink".to_owned()];
+    report::write_all(&made.gradebook, &made.out).expect("the reports can be written");
+    let expected = "took another file; exercise-4: frank: expected semaphore.rs; it is a symlink";
+    assert_eq!(table(&made).1[5]["notes"], expected);
+    assert_eq!(made.read("index.html").matches("it is a symlink").count(), 1);
+}
+
+#[test]
 fn what_has_no_grade_has_an_empty_cell() {
     let made = written();
     for (row, learner) in table(&made).1.iter().zip(&made.gradebook.learners) {

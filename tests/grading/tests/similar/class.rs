@@ -1,9 +1,11 @@
 //! What is said about a class.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use grading::similar::compare;
 use grading::similar::findings::Findings;
+use grading::similar::{compare, compare_class};
+use grading::submission::{Attempt, Class, Learner};
+use workbook::Workbook;
 
 use crate::given::{Known, answer, attempt, pairs, semaphore};
 
@@ -196,4 +198,26 @@ fn own_code() -> String {
         format!("fn own_{at}(a: [u8; 4]) -> u8 {{ a[0] * a[1] % a[2] ^ (a[3] << {at}) | !a[1] }}\n")
     };
     (0..4).map(function).collect()
+}
+
+#[test]
+fn a_note_names_its_learner_once_and_is_there_once() {
+    let workbook = Workbook::here().expect("the tests run inside the workbook");
+    let exercise = workbook.find("exercise-4").expect("it is there").exercise;
+    let unreadable = |found: &str, why: &str, notes: &[&str]| {
+        let (found, answer) = (found.to_owned(), Err(why.to_owned()));
+        let attempt = Attempt { found, handed_in: None, late: false, answer };
+        let notes = notes.iter().map(|&note| note.to_owned()).collect();
+        Learner { attempts: BTreeMap::from([(4, vec![attempt])]), notes, ..Learner::default() }
+    };
+    let damaged = "11_ada.zip: damaged";
+    let ada = unreadable("11_ada.zip", &format!("expected semaphore.rs; {damaged}"), &[damaged]);
+    let gus = unreadable("gus", "found handler.rs", &["gus/x: too large", "called twice"]);
+    let learners = [("ada", ada), ("gus", gus)].map(|(id, learner)| (id.to_owned(), learner));
+    let class = Class { learners: learners.into(), notes: Vec::new() };
+    let similar = compare_class(&workbook, &[exercise], &class).expect("nothing is read");
+    let not_readable =
+        ["ada: 11_ada.zip: expected semaphore.rs; 11_ada.zip: damaged", "gus: found handler.rs"];
+    assert_eq!(similar.exercises[0].notes, not_readable);
+    assert_eq!(similar.notes, ["gus/x: too large", "gus: called twice"]);
 }

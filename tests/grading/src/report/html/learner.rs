@@ -8,7 +8,9 @@ use crate::gradebook::{Exercise, Grade, Learner, Status};
 
 impl Page<'_> {
     pub(super) fn learner(&self, at: usize) -> Result<Markup, Fault> {
-        let Learner { email, notes, grades, .. } = &self.gradebook.learners[at];
+        let learner = &self.gradebook.learners[at];
+        let Learner { email, grades, .. } = learner;
+        let notes: Vec<String> = learner.other_notes().cloned().collect();
         let anchor = self.people.anchor(at);
         let exercises = self.gradebook.exercises.iter().zip(grades);
         let shown: Result<Vec<Markup>, Fault> =
@@ -31,7 +33,7 @@ impl Page<'_> {
                     @if let Some(email) = email {
                         p.named { (self.people.text(email)) }
                     }
-                    (self.notes(notes))
+                    (self.notes(&notes))
                     @for grade in shown? { (grade) }
                 }
             }

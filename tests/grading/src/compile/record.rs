@@ -33,7 +33,9 @@ pub(super) fn configure(cargo: &mut Command, grade: &Path, folder: &Path) {
         .env("RUSTC_WORKSPACE_WRAPPER", grade)
         .env(FOLDER, folder)
         // One that caches may not call this program.
-        .env("RUSTC_WRAPPER", "");
+        .env("RUSTC_WRAPPER", "")
+        // The stage says so, too, but the environment would win; and a jail has no folder for it.
+        .env("CARGO_INCREMENTAL", "0");
 }
 
 /// If cargo has called this program in place of rustc: calls rustc, writes the call down, and

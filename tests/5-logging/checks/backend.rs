@@ -16,6 +16,8 @@ pub enum End {
     Fails(Error),
     /// Panics with this payload.
     Panics(String),
+    /// Panics with a literal as payload, as `panic!` without arguments does.
+    PanicsWithLiteral(&'static str),
     /// Panics with a payload that is no text.
     PanicsWith(u16),
 }
@@ -63,6 +65,12 @@ impl Backend {
         waker.into_iter().for_each(Waker::wake);
     }
 
+    /// Wakes a request that waits, and lets it wait on.
+    pub fn wake_by_ref(&self, number: usize) {
+        let waker = self.state().wakers.get(&number).cloned();
+        waker.iter().for_each(Waker::wake_by_ref);
+    }
+
     /// The requests for which `generate` was called, in the order of the calls.
     pub fn requests(&self) -> Vec<GenerateRequest> {
         self.state().requests.clone()
@@ -89,6 +97,7 @@ impl Backend {
             End::Responds(response) => Poll::Ready(Ok(response)),
             End::Fails(error) => Poll::Ready(Err(error)),
             End::Panics(payload) => panic::panic_any(payload),
+            End::PanicsWithLiteral(payload) => panic::panic_any(payload),
             End::PanicsWith(payload) => panic::panic_any(payload),
         }
     }

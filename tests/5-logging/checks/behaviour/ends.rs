@@ -41,21 +41,7 @@ fn an_error_is_logged() {
 #[test]
 fn an_error_is_logged_by_its_kind() {
     check_async(|| async {
-        let host = Error::Host { host: "ftp://x".to_owned(), reason: "ftp".to_owned() };
-        let status = Error::Status { code: 503, message: "busy".to_owned(), retry_after: None };
-        let failed = Error::Failed { message: "it crashed".to_owned() };
-        for (error, kind) in [
-            (host, "host"),
-            (Error::Refused(None), "refused"),
-            (Error::CutBefore(None), "cut_before"),
-            (Error::CutInside(Some("reset".into())), "cut_inside"),
-            (Error::TimedOut(None), "timed_out"),
-            (status, "status"),
-            (Error::Unfinished, "unfinished"),
-            (failed, "failed"),
-            (Error::BadJson(None), "bad_json"),
-            (Error::Other("not HTTP".into()), "other"),
-        ] {
+        for (error, kind) in errors() {
             let recorder = Recorder::new();
             let _listening = recorder.listen();
             let when = format!("a call returned {error:?}");

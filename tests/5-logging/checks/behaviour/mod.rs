@@ -32,6 +32,25 @@ fn fails() -> End {
     End::Fails(Error::Unfinished)
 }
 
+/// Every kind of error, with the name under which it is logged.
+fn errors() -> [(Error, &'static str); 10] {
+    let host = Error::Host { host: "ftp://x".to_owned(), reason: "ftp".to_owned() };
+    let status = Error::Status { code: 503, message: "busy".to_owned(), retry_after: None };
+    let failed = Error::Failed { message: "it crashed".to_owned() };
+    [
+        (host, "host"),
+        (Error::Refused(None), "refused"),
+        (Error::CutBefore(None), "cut_before"),
+        (Error::CutInside(Some("reset".into())), "cut_inside"),
+        (Error::TimedOut(None), "timed_out"),
+        (status, "status"),
+        (Error::Unfinished, "unfinished"),
+        (failed, "failed"),
+        (Error::BadJson(None), "bad_json"),
+        (Error::Other("not HTTP".into()), "other"),
+    ]
+}
+
 fn panicking() -> End {
     End::Panics("out of memory".to_owned())
 }

@@ -1,5 +1,6 @@
 //! What a call passes on: requests, results, panics, wakes.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use harness::assert_send;
@@ -69,7 +70,17 @@ fn each_call_sends_its_request_once_and_unchanged() {
 #[test]
 fn a_panic_is_passed_on() {
     check_async(|| async {
-        for (end, what) in [(panicking(), "a text"), (End::PanicsWith(137), "a number")] {
+        type IsTheSame = fn(&(dyn Any + Send)) -> bool;
+        let payloads: [(End, &str, IsTheSame); 3] = [
+            (panicking(), "a `String`", |payload| {
+                payload.downcast_ref::<String>().is_some_and(|text| text == "out of memory")
+            }),
+            (End::PanicsWithLiteral("out of memory"), "a `&'static str`", |payload| {
+                payload.downcast_ref() == Some(&"out of memory")
+            }),
+            (End::PanicsWith(137), "a `u16`", |payload| payload.downcast_ref() == Some(&137_u16)),
+        ];
+        for (end, what, is_the_same) in payloads {
             let backend = Backend::new();
             let (logged, request) = (Logged::new(backend.clone()), request(0));
             let mut call = Polling::new(logged.generate(&request));
@@ -80,10 +91,8 @@ fn a_panic_is_passed_on() {
             let panicked = panics(|| caught = catch_unwind(poll));
             assert!(!panicked, "the check catches the panic");
             let payload = caught.expect_err("the backend panicked, and the call did not");
-            let text = payload.downcast_ref::<String>().map(String::as_str);
-            let number = payload.downcast_ref::<u16>();
             assert!(
-                text == Some("out of memory") || number == Some(&137),
+                is_the_same(&*payload),
                 "the backend panicked with {what} as payload, and the call with another payload"
             );
         }
@@ -134,6 +143,9 @@ fn a_call_wakes_its_latest_waker_and_no_other() {
         assert!(call.poll_with_new_waker().is_pending(), "the call returned too early");
         sleep(ms(60_000)).await;
         assert!(call.wakes() == 0, "nothing happened, and the call woke itself");
+        backend.wake_by_ref(0);
+        assert!(call.was_woken(), "the backend called `wake_by_ref`, and the call was not woken");
+        poll_pending(&mut call);
         backend.tell(0, responds());
         assert!(
             call.was_woken(),

@@ -37,7 +37,8 @@ fn the_span_says_which_call_it_is() {
 #[test]
 fn the_prompt_is_counted_in_bytes() {
     check_async(|| async {
-        for (prompt, bytes) in [("", "0"), ("größer", "8")] {
+        // The last has more bytes than a `u16` holds.
+        for (prompt, bytes) in [("", "0"), ("größer", "8"), (&"a".repeat(70_000), "70000")] {
             let mut request = request(0);
             request.prompt = prompt.to_owned();
             let span = span_of(async |logged| drop(logged.generate(&request).await)).await;
@@ -247,6 +248,7 @@ fn the_span_is_closed_with_the_call() {
         let _listening = recorder.listen();
         for (end, what) in [
             (Some(responds()), "returned a response"),
+            (Some(fails()), "returned an error"),
             (Some(panicking()), "panicked"),
             (None, "was dropped"),
         ] {

@@ -1,5 +1,6 @@
 //! Values that come and go.
 
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
@@ -18,7 +19,27 @@ fn an_inserted_value_is_found() {
         assert_holds(&cache, "a", Some(1), "after `insert(\"a\", 1)`");
         assert_holds(&cache, "b", Some(2), "after `insert(\"b\", 2)`");
         assert_holds(&cache, "a", Some(1), "when a is looked up again");
+
+        let cache = cache::Cache::new(room(2));
+        cache.insert(SameHash("a"), 1);
+        cache.insert(SameHash("b"), 2);
+        for (key, expected) in [("a", Some(1)), ("b", Some(2)), ("c", None)] {
+            let value = cache.get(&SameHash(key));
+            assert!(
+                value == expected,
+                "a has the value 1, b has the value 2, and all keys have the same hash: \
+                 `get({key:?})` should be {expected:?}, but it is {value:?}"
+            );
+        }
     });
+}
+
+/// A key with the same hash as all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SameHash(&'static str);
+
+impl Hash for SameHash {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 #[test]
@@ -139,6 +160,11 @@ fn every_capacity_is_accepted() {
         cache.insert("b", 2);
         assert_holds(&cache, "a", Some(1), "after inserts into a cache for `usize::MAX` values");
         assert_len(&cache, 2, "after two inserts into a cache for `usize::MAX` values");
+
+        let cache = cache::Cache::new(room(5_000));
+        (0..5_001).for_each(|key| drop(cache.insert(key, key)));
+        let len = cache.len();
+        assert!(len == 5_000, "after 5,001 inserts into a cache for 5,000 values `len` is {len}");
     });
 }
 

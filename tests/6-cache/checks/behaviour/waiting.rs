@@ -16,6 +16,12 @@ fn one_call_computes_and_the_others_wait() {
         assert_returns(ready(&mut first, "the computation has ended"), Ok(1));
         assert_returns(woken(&mut second, "the value has been computed"), Ok(1));
         assert!(!other.has_begun(), "the value came, but the call that waited computes it again");
+
+        // However many keys are being computed.
+        let keys: Vec<&str> = (0..200).map(|key: u32| &*key.to_string().leak()).collect();
+        let compute = |key: &&'static str| compute(&cache, key, &Work::default());
+        let _computing: Vec<_> = keys.iter().map(compute).collect();
+        let _waiting: Vec<_> = keys.iter().map(|key| wait(&cache, key, &other)).collect();
     });
 }
 
@@ -25,15 +31,15 @@ fn all_who_wait_get_the_value() {
         let cache = cache_with(2, []);
         let [work, other] = [(); 2].map(|()| Work::default());
         let mut first = compute(&cache, "a", &work);
-        let mut waiters = [(); 3].map(|()| wait(&cache, "a", &other));
+        let mut waiters = [(); 100].map(|()| wait(&cache, "a", &other));
         let gone = wait(&cache, "a", &other);
         work.end(Ok(1));
         assert_returns(ready(&mut first, "the computation has ended"), Ok(1));
         // None of them depends on another that is polled.
         let woken_at_once = waiters.iter().filter(|waiter| waiter.was_woken()).count();
         assert!(
-            woken_at_once == 3,
-            "the value came, and none of those who wait was polled: all three should be woken, but \
+            woken_at_once == 100,
+            "the value came, and none of the 100 who wait was polled: all should be woken, but \
              {woken_at_once} are"
         );
         drop_call(gone);

@@ -162,7 +162,9 @@ fn every_capacity_is_accepted() {
         assert_len(&cache, 2, "after two inserts into a cache for `usize::MAX` values");
 
         let cache = cache::Cache::new(room(5_000));
-        (0..5_001).for_each(|key| drop(cache.insert(key, key)));
+        for key in 0..5_001 {
+            cache.insert(key, key);
+        }
         let len = cache.len();
         assert!(len == 5_000, "after 5,001 inserts into a cache for 5,000 values `len` is {len}");
     });

@@ -64,13 +64,8 @@ fn each_outcome_has_its_level() {
                 "the event of the outcome `{outcome}` should have the level {level}, and is {seen}"
             );
         }
-        for (error, _) in errors() {
-            let recorder = Recorder::new();
-            let _listening = recorder.listen();
-            let when = format!("a call returned {error:?}");
-            let backend = Backend::that(End::Fails(error));
-            let _ = Logged::new(backend).generate(&request(0)).await;
-            let level = the_event(&recorder, &when).level;
+        for (when, _, event) in events_of_errors().await {
+            let level = event.level;
             assert!(
                 level == Level::WARN,
                 "{when}: the event should have the level WARN, and is {level}"

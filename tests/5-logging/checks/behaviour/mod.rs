@@ -32,12 +32,14 @@ fn fails() -> End {
     End::Fails(Error::Unfinished)
 }
 
-/// Every kind of error, with the name under which it is logged.
-fn errors() -> [(Error, &'static str); 10] {
+/// The event of a call that ends with an error, for every kind of error: when that was, under which name the
+/// error is logged, and the event.
+async fn events_of_errors() -> Vec<(String, &'static str, Recorded)> {
     let host = Error::Host { host: "ftp://x".to_owned(), reason: "ftp".to_owned() };
     let status = Error::Status { code: 503, message: "busy".to_owned(), retry_after: None };
     let failed = Error::Failed { message: "it crashed".to_owned() };
-    [
+    let mut events = Vec::new();
+    for (error, kind) in [
         (host, "host"),
         (Error::Refused(None), "refused"),
         (Error::CutBefore(None), "cut_before"),
@@ -48,7 +50,16 @@ fn errors() -> [(Error, &'static str); 10] {
         (failed, "failed"),
         (Error::BadJson(None), "bad_json"),
         (Error::Other("not HTTP".into()), "other"),
-    ]
+    ] {
+        let recorder = Recorder::new();
+        let _listening = recorder.listen();
+        let when = format!("a call returned {error:?}");
+        let backend = Backend::that(End::Fails(error));
+        let _ = Logged::new(backend).generate(&request(0)).await;
+        let event = the_event(&recorder, &when);
+        events.push((when, kind, event));
+    }
+    events
 }
 
 fn panicking() -> End {

@@ -7,6 +7,7 @@ use std::iter;
 use anstream::adapter::strip_str;
 use anstyle::Reset;
 use scan::Difference;
+use schedule::runner::as_the_learner_knows;
 use serde::Deserialize;
 
 use crate::terminal::{BAD, DIM};
@@ -224,7 +225,7 @@ fn about(file: &str, error: &str) -> String {
             lines.collect::<String>() + "\n"
         }
     };
-    text.replace("/tests/../src/", "/src/")
+    as_the_learner_knows(&text)
         .replace("explorer::sync::", "crate::sync::")
         .replace("explorer::seeded::sync::", "crate::sync::")
         .replace("instrumented::", "")

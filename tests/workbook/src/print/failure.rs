@@ -79,8 +79,7 @@ fn to_draw_as_well<'a>(
         return None;
     }
     let draws_first = |check: &&CheckResult| {
-        let check = exercise.checks.iter().find(|one| one.name == check.name);
-        check.is_some_and(|check| check.draws.contains(&first.name))
+        exercise.check(&check.name).is_ok_and(|check| check.draws.contains(&first.name))
     };
     let drawn = verdict.failing().filter(draws_first);
     let drawn = drawn.filter_map(|check| Some((check, check.schedule.as_ref()?)));

@@ -218,8 +218,9 @@ fn a_whole_autograder_grades() {
         return;
     }
     let autograder = Autograder::unpacked();
-    // All but the workspace's own crates is built there.
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it has one");
+    // It is kept for the next run. In the workspace's own target folder, cargo would take builds of
+    // the copy for builds of the workspace later: their packages have the same names.
+    let target = &Path::new(env!("CARGO_TARGET_TMPDIR")).join("autograder");
     let command = |script: &str| {
         let mut command = autograder.command(script);
         // What setup.sh would install is here.
